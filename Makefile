@@ -1,0 +1,101 @@
+# `make` lists the targets. Everything is installed into .tools, .venv and node_modules of this folder.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PIPENV_VERSION := 2026.10.3
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(PATH)
+export PIPENV_VENV_IN_PROJECT := 1
+export PIPENV_IGNORE_VIRTUALENVS := 1
+export PIPENV_VERBOSITY := -1
+export PIPENV_NOSPIN := 1
+# No tool of ours calls home.
+export CHECKPOINT_DISABLE := 1
+export DISABLE_VERSION_CHECK := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export npm_config_update_notifier := false
+
+READY := .venv/.ready
+ENVIRONMENTS := dev preprod prod
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- what users run ---------------------------------------------------------------------------------------------------
+
+.PHONY: setup demo bootstrap synth diff deploy destroy
+setup: $(READY) ## Install everything into this folder
+
+demo: $(READY) ## Deploy DEV, PREPROD and PROD on this machine, without an AWS account
+	@python -m sandbox demo
+
+bootstrap: $(READY) ## Create the state bucket of one account: make bootstrap ACCOUNT=demo-dev
+	@python -m bootstrap $(call account,bootstrap)
+
+synth: $(READY) ## Write the Terraform configuration of every account to cdktf.out
+	@cdktf synth
+
+diff: $(READY) ## Show what a deploy would change: make diff ACCOUNT=demo-dev
+	@cdktf diff $(call account,diff)
+
+deploy: $(READY) ## Deploy one account: make deploy ACCOUNT=demo-dev
+	@cdktf deploy $(call account,deploy)
+
+destroy: $(READY) ## Take one account's baseline away: make destroy ACCOUNT=demo-dev
+	@cdktf destroy $(call account,destroy)
+
+account = $(or $(ACCOUNT),$(error Which account? For example: make $(1) ACCOUNT=demo-dev))
+
+# --- what developers run ----------------------------------------------------------------------------------------------
+
+.PHONY: check test bench golden fmt lock clean
+check: $(READY) ## Lint, types and instant tests, in seconds
+	ruff check .
+	ruff format --check --quiet .
+	terraform fmt -check -recursive modules
+	codespell --quiet-level 2 $$(git ls-files)
+	cfn-lint bootstrap/*.yaml
+	mypy
+	python -m pytest -q tests/instant
+	@echo "sandbox: $$(git ls-files 'sandbox/*.py' | xargs cat | wc -l) lines of Python, of 5,000 at most"
+
+test: $(READY) check ## Everything, with the real Terraform and the real CDKTF CLI
+	python -m pytest -q --ignore=tests/instant --durations=5
+
+bench: $(READY) ## Measure synth and start-up, as ratios in one run
+	@python -m bench
+
+golden: $(READY) ## Rewrite tests/synth/golden from the present synth
+	python -m pytest -q tests/synth/test_golden.py --update-golden
+
+fmt: $(READY) ## Format Python and Terraform
+	ruff check --fix-only --quiet . && ruff format .
+	terraform fmt -recursive modules
+
+lock: .tools/bin/pipenv ## Write Pipfile.lock and package-lock.json anew
+	.tools/bin/python toolchain/lock.py
+	npm install --package-lock-only
+
+clean: ## Remove everything that was installed or made here
+	rm -rf .mypy_cache .ruff_cache .sandbox .tools .venv cdktf.log cdktf.out node_modules
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+
+.tools/bin/pipenv:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Choose another: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python has no venv here. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Installing pipenv into .tools"
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet pipenv==$(PIPENV_VERSION)
+
+$(READY): Pipfile.lock package-lock.json toolchain/terraform.py toolchain/terraform-requirements.txt | .tools/bin/pipenv
+	@echo "Installing the Python packages into .venv (1.2 GB, of which 0.5 GB are the bindings of the AWS provider)"
+	@.tools/bin/pipenv sync --dev > .tools/pipenv.log 2>&1 || { tail -40 .tools/pipenv.log; exit 1; }
+	@echo "Installing the CDKTF CLI into node_modules"
+	@npm ci --silent
+	@python toolchain/terraform.py
+	@touch $@
