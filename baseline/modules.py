@@ -1,0 +1,75 @@
+"""One typed class for each HCL module: the only place that knows their sources.
+
+`TerraformHclModule` takes any variables and checks none of them, so a misspelt input would synthesise in silence.
+tests/synth/test_modules_contract.py holds these classes to each module's variables.tf and outputs.tf.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdktf import TerraformHclModule, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+# Seen from cdktf.out/stacks/<stack>, where Terraform runs. A relative source is emitted as it stands; without
+# skip_asset_creation_from_local_modules cdktf would copy each module into each stack, under a hash that changes in
+# every account's plan with any edit of any module.
+MODULES = "../../../modules"
+
+
+class _HclModule(TerraformHclModule):
+    def __init__(self, scope: Construct, *, name: str, variables: Mapping[str, Any]) -> None:
+        given = {key: value for key, value in variables.items() if value is not None}
+        super().__init__(
+            scope,
+            name,
+            source=f"{MODULES}/{name}",
+            skip_asset_creation_from_local_modules=True,
+            variables=given,
+        )
+        # The address in state is module.<name>: unhashed, because every module stands directly under its stack.
+        self.override_logical_id(name)
+
+
+class SeedBucket(_HclModule):
+    """Bucket with the seed archives. `objects`: name -> {"key": object key, "path": file as seen from the stack}."""
+
+    def __init__(self, scope: Construct, *, name: str, objects: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__(scope, name="seed_bucket", variables={"name": name, "objects": objects})
+
+    @property
+    def bucket_name(self) -> str:
+        return self.get_string("name")
+
+    def key(self, name: str) -> str:
+        """Key of an uploaded object; whatever uses it waits for the upload."""
+        return Token.as_string(self.interpolation_for_output(f'keys["{name}"]'))
+
+
+class SsmContract(_HclModule):
+    """SSM parameters. `parameters`: path -> {"value": ..., "description": ...}."""
+
+    def __init__(self, scope: Construct, *, parameters: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__(scope, name="ssm_contract", variables={"parameters": parameters})
+
+
+class DeploymentRoles(_HclModule):
+    """Deploy role, cloudformation role and permissions boundary of one account."""
+
+    def __init__(
+        self, scope: Construct, *, name_prefix: str, environment: str, dev_account_id: str, pipeline_role_pattern: str
+    ) -> None:
+        super().__init__(
+            scope,
+            name="deployment_roles",
+            variables={
+                "name_prefix": name_prefix,
+                "environment": environment,
+                "dev_account_id": dev_account_id,
+                "pipeline_role_pattern": pipeline_role_pattern,
+            },
+        )

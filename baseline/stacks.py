@@ -1,0 +1,100 @@
+"""The stack of each account: which modules it gets, with which values, and where its state lives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import App, S3Backend, S3BackendAssumeRoleConfig, TerraformStack
+
+from baseline import archives, contract, fast_provider, naming
+from baseline.modules import DeploymentRoles, SeedBucket, SsmContract
+
+fast_provider.install(("provider",))
+from cdktf_cdktf_provider_aws.provider import (  # noqa: E402  only after install(): alone, this import takes 10 s
+    AwsProvider,
+    AwsProviderAssumeRole,
+    AwsProviderDefaultTags,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from baseline.accounts import Account, AccountSet
+    from baseline.archives import Archive
+
+__all__ = ["App", "DevStack", "TargetStack"]
+
+
+class AccountStack(TerraformStack):
+    """What every account has: its own state, and a provider that refuses any other account."""
+
+    def __init__(self, app: App, *, account: Account) -> None:
+        super().__init__(app, account.name)
+        self._add_backend(account)
+        self._add_provider(account)
+
+    def _add_backend(self, account: Account) -> None:
+        role = account.assume_role_arn
+        S3Backend(
+            self,
+            bucket=account.state.bucket,
+            key=account.state.key,
+            region=account.state.region,
+            encrypt=True,
+            profile=account.profile,
+            assume_role=S3BackendAssumeRoleConfig(role_arn=role) if role else None,
+            allowed_account_ids=[account.account_id],
+        )
+        # S3Backend of 0.21 does not know use_lockfile (terraform-cdk#3933).
+        self.add_override("terraform.backend.s3.use_lockfile", value=True)
+
+    def _add_provider(self, account: Account) -> None:
+        role = account.assume_role_arn
+        AwsProvider(
+            self,
+            "aws",
+            region=account.region,
+            profile=account.profile,
+            assume_role=[AwsProviderAssumeRole(role_arn=role)] if role else None,
+            allowed_account_ids=[account.account_id],
+            default_tags=[AwsProviderDefaultTags(tags=dict(naming.default_tags(account)))],
+        )
+
+
+class TargetStack(AccountStack):
+    """PREPROD and PROD: what DEV's deployment pipelines need to deploy there."""
+
+    def __init__(self, app: App, *, account: Account, dev: Account) -> None:
+        super().__init__(app, account=account)
+        if account.deployment_roles is None:
+            DeploymentRoles(
+                self,
+                name_prefix=naming.prefix(account),
+                environment=account.environment,
+                dev_account_id=dev.account_id,
+                pipeline_role_pattern=naming.DEPLOY_PIPELINE_ROLE_PATTERN,
+            )
+
+
+class DevStack(TargetStack):
+    """DEV: a deployment target too, and the home of the seeds and of the SSM contract."""
+
+    def __init__(self, app: App, *, account_set: AccountSet, seeds: Mapping[str, Archive]) -> None:
+        dev = account_set.dev
+        super().__init__(app, account=dev, dev=dev)
+        bucket = SeedBucket(
+            self,
+            name=naming.seed_bucket_name(dev),
+            objects={
+                name: {"key": seed.key, "path": f"../../{archives.FOLDER}/{seed.key}"} for name, seed in seeds.items()
+            },
+        )
+        SsmContract(
+            self,
+            parameters=contract.parameters(
+                account_set=account_set,
+                seed_bucket=bucket.bucket_name,
+                build_key=bucket.key("build"),
+                deploy_key=bucket.key("deploy"),
+            ),
+        )
