@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Synth
@@ -41,3 +42,14 @@ def test_the_configuration_of_an_account_is_the_reviewed_one(
 
 def test_every_account_of_the_file_has_a_stack_and_there_is_no_other(synth: Synth) -> None:
     assert sorted(synth.stacks) == ["demo-dev", "demo-preprod", "demo-prod"]
+
+
+@pytest.mark.slow
+def test_the_fast_import_of_the_provider_gives_the_same_bytes_as_the_stock_import(
+    synth: Synth, synthesise: Callable[..., Synth], tmp_path: Path
+) -> None:
+    stock = synthesise(folder=tmp_path, MLOPS_STOCK_PROVIDER="1")
+    assert {path.name for path in stock.folder.iterdir()} == {path.name for path in synth.folder.iterdir()}
+    for stack in synth.stacks:
+        file = f"stacks/{stack}/cdk.tf.json"
+        assert (stock.folder / file).read_bytes() == (synth.folder / file).read_bytes()

@@ -1,0 +1,1 @@
+"""Measurements of synth and start-up: `python -m bench`."""
