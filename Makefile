@@ -17,6 +17,8 @@ export CHECKPOINT_DISABLE := 1
 export DISABLE_VERSION_CHECK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_update_notifier := false
+# npm trusts what the machine trusts, such as a company's own certificate authority.
+export NODE_USE_SYSTEM_CA := 1
 
 READY := .venv/.ready
 ENVIRONMENTS := dev preprod prod
@@ -52,22 +54,25 @@ account = $(or $(ACCOUNT),$(error Which account? For example: make $(1) ACCOUNT=
 
 # --- what developers run ----------------------------------------------------------------------------------------------
 
-.PHONY: check test bench golden fmt lock clean
+.PHONY: check test bench release golden fmt lock clean
 check: $(READY) ## Lint, types and instant tests, in seconds
 	ruff check .
 	ruff format --check --quiet .
 	terraform fmt -check -recursive modules
 	codespell --quiet-level 2 $$(git ls-files)
-	cfn-lint bootstrap/*.yaml
+	cfn-lint bootstrap/*.yaml cfn_product/template.yaml
 	mypy
-	python -m pytest -q tests/instant
+	python -m pytest -q tests/instant tests/template
 	@echo "sandbox: $$(git ls-files 'sandbox/*.py' | xargs cat | wc -l) lines of Python, of 5,000 at most"
 
 test: $(READY) check ## Everything, with the real Terraform and the real CDKTF CLI
-	python -m pytest -q --ignore=tests/instant --durations=5
+	python -m pytest -q --ignore=tests/instant --ignore=tests/template --durations=5
 
 bench: $(READY) ## Measure synth and start-up, as ratios in one run
 	@python -m bench
+
+release: $(READY) ## Publish the product template: make release VERSION=1.1.0
+	@python toolchain/release.py $(or $(VERSION),$(error Which version? For example: make release VERSION=1.1.0))
 
 golden: $(READY) ## Rewrite tests/synth/golden from the present synth
 	python -m pytest -q tests/synth/test_golden.py --update-golden
@@ -96,6 +101,6 @@ $(READY): Pipfile.lock package-lock.json toolchain/terraform.py toolchain/terraf
 	@echo "Installing the Python packages into .venv (1.2 GB, of which 0.5 GB are the bindings of the AWS provider)"
 	@.tools/bin/pipenv sync --dev > .tools/pipenv.log 2>&1 || { tail -40 .tools/pipenv.log; exit 1; }
 	@echo "Installing the CDKTF CLI into node_modules"
-	@npm ci --silent
+	@npm ci --loglevel=error
 	@python toolchain/terraform.py
 	@touch $@

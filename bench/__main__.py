@@ -67,7 +67,7 @@ def _print(tables: list[Table], machine: Machine) -> None:
             )
         console.print(columns)
     console.print(
-        f"Times vary with the machine, and ratios with what else it does: {machine.processors} processors, load average "
+        f"Times vary with the machine, ratios with what else it does: {machine.processors} processors, load average "
         f"{machine.load_before:.1f} before and {machine.load_after:.1f} after (measuring itself adds about 1)."
     )
 

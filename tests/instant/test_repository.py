@@ -1,4 +1,4 @@
-"""What holds for the repository as a whole: who may import whom, what lock files must not carry, what the README says."""
+"""What holds for the whole repository: who may import whom, what lock files must not carry, what the README says."""
 
 from __future__ import annotations
 
