@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+from tests.synth.synthesis import Synth, synthesise
 
-    from conftest import Synth
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ARCHIVE_DIGEST = re.compile(r"/[0-9a-f]{16}\.zip")
 
@@ -45,9 +44,7 @@ def test_every_account_of_the_file_has_a_stack_and_there_is_no_other(synth: Synt
 
 
 @pytest.mark.slow
-def test_the_fast_import_of_the_provider_gives_the_same_bytes_as_the_stock_import(
-    synth: Synth, synthesise: Callable[..., Synth], tmp_path: Path
-) -> None:
+def test_the_fast_import_of_the_provider_gives_the_same_bytes_as_the_stock_import(synth: Synth, tmp_path: Path) -> None:
     stock = synthesise(folder=tmp_path, MLOPS_STOCK_PROVIDER="1")
     assert {path.name for path in stock.folder.iterdir()} == {path.name for path in synth.folder.iterdir()}
     for stack in synth.stacks:

@@ -14,7 +14,7 @@ import pytest
 from baseline import modules
 
 if TYPE_CHECKING:
-    from conftest import Synth
+    from tests.synth.synthesis import Synth
 
 MODULES = Path(__file__).resolve().parents[2] / "modules"
 NAMES = sorted(folder.name for folder in MODULES.iterdir() if folder.is_dir())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import product_template
 import pytest
 
+from tests.template import product_template
+
 if TYPE_CHECKING:
-    from product_template import Statement, Template
+    from tests.template.product_template import Statement, Template
 
 
 @pytest.fixture(scope="session")

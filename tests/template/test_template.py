@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cfnlint.api import lint_file
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
-from product_template import RELEASES, TEMPLATE, aws_limits, of_type, read
+
+from tests.template.product_template import RELEASES, TEMPLATE, aws_limits, of_type, read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from product_template import Template
+    from tests.template.product_template import Template
 
 LARGEST_TEMPLATE = 51_200  # bytes, where it is passed by value: cloudformation validate-template, create-stack
 PROJECT_TAGS = {"sagemaker:project-name": "SageMakerProjectName", "sagemaker:project-id": "SageMakerProjectId"}

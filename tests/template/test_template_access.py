@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from product_template import of_type, statements
+
+from tests.template.product_template import of_type, statements
 
 if TYPE_CHECKING:
-    from product_template import Statement, Template
+    from tests.template.product_template import Statement, Template
 
 DEV_ITSELF = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
 ACCOUNT = re.compile(

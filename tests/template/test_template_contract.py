@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import hcl2
 import pytest
-from product_template import ACCOUNT_ID, RELEASES, TEMPLATE, as_text, filled, parameter_store_reads, read
 
 from baseline import accounts, contract, naming
+from tests.template.product_template import ACCOUNT_ID, RELEASES, TEMPLATE, as_text, filled, parameter_store_reads, read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from product_template import Statement, Template
+    from tests.template.product_template import Statement, Template
 
 MOST_DYNAMIC_REFERENCES = 60  # in one template: CloudFormation user guide, "dynamic-references"
 every_template = pytest.mark.parametrize("file", [TEMPLATE, *RELEASES], ids=lambda file: file.name)

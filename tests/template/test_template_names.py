@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from product_template import ACCOUNT_ID, PROJECT_ID, TEMPLATE, as_text, aws_limits, filled
+
+from tests.template.product_template import ACCOUNT_ID, PROJECT_ID, TEMPLATE, as_text, aws_limits, filled
 
 if TYPE_CHECKING:
-    from product_template import Template
+    from tests.template.product_template import Template
 
 LONGEST_ID = "p-" + "i" * (aws_limits("sagemaker", "ProjectId")["max"] - 2)
 

@@ -1,0 +1,8 @@
+"""A laptop-sized AWS: one moto server on loopback that holds every account of the accounts file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+IDENTITY_PATH = "/sandbox/identity"  # answers with the server's process id

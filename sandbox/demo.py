@@ -1,0 +1,197 @@
+"""The demonstration: the accounts of accounts.toml from nothing, by the real tools, on this machine.
+
+Each step is a command that a platform engineer would type. The output of all of them goes to `.sandbox/demo.log`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from rich.console import Console
+from rich.table import Table
+
+from baseline import naming
+from sandbox import ROOT, server
+from sandbox.environment import PROVIDER_VARIABLE, environment, make_private
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from sandbox.server import Sandbox, SandboxAccount
+
+CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
+COUNTED = ("aws_s3_bucket_", "aws_ssm_", "aws_iam_role_")  # settings of another resource, and values shown elsewhere
+NO_TERMINAL_WIDTH = 120  # a log holds an ARN in one line
+STAND_IN = (
+    "Terraform and the CDKTF CLI are the real ones. The AWS provider is a stand-in, and AWS is moto on 127.0.0.1."
+)
+REGISTRY = "Terraform, the CDKTF CLI and the AWS provider are the real ones. AWS is moto on 127.0.0.1."
+
+
+class StepError(Exception):
+    """A step that failed; the text is the step's own output."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A command and what it is for."""
+
+    title: str
+    command: Sequence[str]
+    folder: Path = ROOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What every step needs to run: where to say it, where to log it, and the variables that lead to the sandbox."""
+
+    console: Console
+    log: Path
+    variables: Mapping[str, str]
+
+    def run(self, step: Step) -> str:
+        """Run a step under a line that shows its latest output; returns all of its output. Raises StepError."""
+        started = time.monotonic()
+        lines = []
+        with self.console.status(step.title) as status, self._start(step) as process, self.log.open("a") as log:
+            assert process.stdout is not None  # noqa: S101  (PIPE was asked for)
+            for line in process.stdout:
+                log.write(line)
+                lines.append(line)
+                status.update(f"{step.title} [dim]{_one_line(line)}[/dim]")
+        seconds = time.monotonic() - started
+        output = "".join(lines)
+        if process.returncode != 0:
+            self.console.print(f"[red]failed[/red]  {step.title} ({seconds:.1f} s): {' '.join(step.command)}")
+            raise StepError(output)
+        self.console.print(f"[green]done[/green]  {seconds:6.1f} s  {step.title}")
+        return output
+
+    def _start(self, step: Step) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            step.command,
+            cwd=step.folder,
+            env=self.variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def main(folder: Path = ROOT / ".sandbox") -> int:
+    """Run the demonstration. Returns the exit status; a failed step's own output is printed."""
+    console = Console(width=None if sys.stdout.isatty() else NO_TERMINAL_WIDTH)
+    console.print(REGISTRY if os.environ.get(PROVIDER_VARIABLE) == "registry" else STAND_IN)
+    started = time.monotonic()
+    _clear(folder)
+    with console.status("Starting the sandbox"):
+        process = server.start(log=folder / "server.log")
+    with process:
+        sandbox = process.sandbox
+        stage = Stage(console=console, log=folder / "demo.log", variables=environment(sandbox, folder=folder))
+        stage.log.write_text("")
+        console.print(
+            f"[green]done[/green]  {time.monotonic() - started:6.1f} s  The accounts answer at {sandbox.endpoint}"
+        )
+        try:
+            _deploy(stage, sandbox, output=folder)
+        except StepError as error:
+            console.print(str(error), markup=False, highlight=False)
+            return 1
+        _show(stage, sandbox, output=folder)
+    console.print(f"All of it took {time.monotonic() - started:.0f} s. Nothing is left running.")
+    return 0
+
+
+def _clear(folder: Path) -> None:
+    """Begin from nothing: what an earlier demonstration left belongs to accounts that are gone."""
+    make_private(folder)
+    shutil.rmtree(folder / "stacks", ignore_errors=True)
+
+
+def _deploy(stage: Stage, sandbox: Sandbox, *, output: Path) -> None:
+    names = list(sandbox.accounts)
+    deploy = [str(CDKTF), "deploy", *names, "--auto-approve", "--output", os.path.relpath(output, ROOT)]
+    stage.run(Step(title="Create the state buckets", command=[sys.executable, "-m", "bootstrap", *names]))
+    stage.run(Step(title=f"cdktf deploy {' '.join(names)}", command=deploy))
+    plan = ["terraform", "plan", "-detailed-exitcode", "-input=false", "-no-color"]
+    for name in names:
+        # With -detailed-exitcode a plan that has changes fails with 2.
+        stage.run(Step(title=f"A second plan of {name} has no changes", command=plan, folder=output / "stacks" / name))
+
+
+def _show(stage: Stage, sandbox: Sandbox, *, output: Path) -> None:
+    for account in sandbox.accounts.values():
+        show = subprocess.run(
+            ["terraform", "show", "-json"],
+            cwd=output / "stacks" / account.name,
+            env=stage.variables,
+            capture_output=True,
+            check=True,
+        )
+        stage.console.print(_inventory(account, json.loads(show.stdout)))
+    for account in sandbox.accounts.values():
+        if account.environment == naming.Environment.DEV:
+            stage.console.print(_contract(account, endpoint=sandbox.endpoint))
+
+
+def _inventory(account: SandboxAccount, state: Mapping[str, Any]) -> Table:
+    """What Terraform made in an account, by name; what stands for one setting or one value is counted."""
+    modules = state["values"]["root_module"].get("child_modules", [])
+    resources = [resource for module in modules for resource in module["resources"] if resource["mode"] == "managed"]
+    table = Table(
+        title=f"{account.name}: account {account.account_id}, {len(resources)} resources", title_justify="left"
+    )
+    table.add_column("resource", no_wrap=True)
+    table.add_column("name", overflow="fold")
+    for resource in resources:
+        if not resource["type"].startswith(COUNTED):
+            table.add_row(_words(resource["type"]), _name(resource["values"]))
+    counted = Counter(_words(resource["type"]) for resource in resources if resource["type"].startswith(COUNTED))
+    for kind, number in sorted(counted.items()):
+        table.add_row(kind, f"[dim]{number}[/dim]")
+    return table
+
+
+def _words(resource_type: str) -> str:
+    return resource_type.removeprefix("aws_").replace("_", " ")
+
+
+def _name(values: Mapping[str, Any]) -> str:
+    """A name as people know it: an object's key, or an IAM name with its path."""
+    return str(values.get("key") or values.get("path", "") + (values.get("name") or values["bucket"]))
+
+
+def _contract(account: SandboxAccount, *, endpoint: str) -> Table:
+    """The SSM contract as anybody in the account reads it."""
+    ssm = boto3.client(
+        "ssm",
+        endpoint_url=endpoint,
+        region_name=account.region,
+        aws_access_key_id=account.access_key_id,
+        aws_secret_access_key=account.secret_access_key,
+        aws_session_token=account.session_token,
+    )
+    pages = ssm.get_paginator("get_parameters_by_path").paginate(Path="/mlops/", Recursive=True)
+    parameters = sorted((parameter["Name"], parameter["Value"]) for page in pages for parameter in page["Parameters"])
+    table = Table(title=f"{account.name}: what the product template reads from SSM", title_justify="left")
+    table.add_column("parameter", overflow="fold")
+    table.add_column("value", overflow="fold")
+    for name, value in parameters:
+        table.add_row(name, value)
+    return table
+
+
+def _one_line(text: str) -> str:
+    return text.strip()[:100].replace("[", r"\[")

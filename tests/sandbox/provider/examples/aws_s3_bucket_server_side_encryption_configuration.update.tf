@@ -1,0 +1,13 @@
+resource "aws_s3_bucket" "setting" {
+  bucket = "mlops-conformance-encryption"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  bucket = aws_s3_bucket.setting.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}

@@ -1,0 +1,147 @@
+"""Canaries: stock moto still has the faults that the sandbox corrects.
+
+When one of these fails after an upgrade of moto, its correction in sandbox/corrections (or the check in
+sandbox/gate.py) has become needless: take it out, with its canary.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.cloudformation import parsing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REGION = "eu-west-1"
+BUCKET = "canary-bucket"
+DATA = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": BUCKET}}
+
+
+@pytest.fixture(autouse=True)
+def _stock_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    with mock_aws(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # how stock moto says that it passes something over
+        yield
+
+
+def client(service: str) -> Any:  # noqa: ANN401  (boto3 clients have no static type)
+    return boto3.Session(region_name=REGION).client(service)
+
+
+def make_bucket() -> Any:  # noqa: ANN401
+    s3 = client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return s3
+
+
+def make_stack(resources: dict[str, Any], **sections: Any) -> Any:  # noqa: ANN401
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack(StackName="stack", TemplateBody=json.dumps({"Resources": resources, **sections}))
+    return cloudformation
+
+
+def status(cloudformation: Any) -> str:  # noqa: ANN401
+    return str(cloudformation.describe_stacks(StackName="stack")["Stacks"][0]["StackStatus"])
+
+
+def test_moto_denies_everybody_where_only_clear_text_is_denied() -> None:
+    s3 = make_bucket()
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    with pytest.raises(ClientError, match=r"403|Forbidden|AccessDenied"):
+        s3.put_object(Bucket=BUCKET, Key="object", Body=b"1")
+
+
+def test_moto_drops_the_number_of_noncurrent_versions_to_keep() -> None:
+    s3 = make_bucket()
+    expiration = {"NoncurrentDays": 1, "NewerNoncurrentVersions": 5}
+    rule = {"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": expiration}
+    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [rule]})
+    kept = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"][0]["NoncurrentVersionExpiration"]
+    assert kept == {"NoncurrentDays": 1}
+
+
+def test_moto_passes_over_a_resource_type_that_it_does_not_know() -> None:
+    unknown = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": BUCKET, "PolicyDocument": {}}}
+    assert status(make_stack({"Unknown": unknown})) == "CREATE_COMPLETE"
+
+
+def test_moto_drops_a_property_that_it_does_not_know() -> None:
+    properties = {"BucketName": BUCKET, "VersioningConfiguration": {"Status": "Enabled"}}
+    make_stack({"Data": {"Type": "AWS::S3::Bucket", "Properties": properties}})
+    assert "Status" not in client("s3").get_bucket_versioning(Bucket=BUCKET)
+
+
+def test_moto_reports_no_events_of_resources() -> None:
+    events = make_stack({"Data": DATA}).describe_stack_events(StackName="stack")["StackEvents"]
+    assert {event["LogicalResourceId"] for event in events} == {"stack"}
+
+
+def test_moto_leaves_a_failed_stack_in_progress() -> None:
+    make_bucket()
+    with pytest.raises(ClientError):
+        make_stack({"Data": DATA})
+    assert status(client("cloudformation")) == "CREATE_IN_PROGRESS"
+
+
+def test_moto_accepts_a_parameter_against_its_pattern() -> None:
+    parameter = {"Type": "String", "AllowedPattern": "[a-z]+", "Default": "UPPER"}
+    assert status(make_stack({"Data": DATA}, Parameters={"Wish": parameter})) == "CREATE_COMPLETE"
+
+
+def test_moto_leaves_no_value_in_lists() -> None:
+    known: Any = {"AWS::NoValue": None}
+    assert parsing.clean_json([{"Ref": "AWS::NoValue"}], known) == [None]
+
+
+def test_moto_demands_no_capability() -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+    assert status(make_stack({"Role": role})) == "CREATE_COMPLETE"
+
+
+def test_moto_updates_a_stack_that_has_not_changed() -> None:
+    cloudformation = make_stack({"Data": DATA})
+    cloudformation.update_stack(StackName="stack", TemplateBody=json.dumps({"Resources": {"Data": DATA}}))
+    assert status(cloudformation) == "UPDATE_COMPLETE"
+
+
+def test_moto_says_aws_for_the_partition_of_every_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.REGION", "cn-north-1")
+    outputs = {"Partition": {"Value": {"Ref": "AWS::Partition"}}}
+    stack = make_stack({"Data": DATA}, Outputs=outputs).describe_stacks(StackName="stack")["Stacks"][0]
+    assert stack["Outputs"][0]["OutputValue"] == "aws"
+
+
+def test_moto_deletes_a_bucket_that_is_retained_except_on_create() -> None:
+    cloudformation = make_stack({"Data": DATA | {"DeletionPolicy": "RetainExceptOnCreate"}})
+    cloudformation.delete_stack(StackName="stack")
+    assert client("s3").list_buckets()["Buckets"] == []
+
+
+def test_moto_lets_every_account_read_every_bucket() -> None:
+    make_bucket().put_object(Bucket=BUCKET, Key="object", Body=b"1")
+    other = client("sts").assume_role(RoleArn="arn:aws:iam::222222222222:role/any", RoleSessionName="any")
+    keys = other["Credentials"]
+    elsewhere = boto3.Session(
+        region_name=REGION,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    assert elsewhere.client("s3").get_object(Bucket=BUCKET, Key="object")["Body"].read() == b"1"
