@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from baseline import naming
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 COUNTED = ("aws_s3_bucket_", "aws_ssm_", "aws_iam_role_")  # settings of another resource, and values shown elsewhere
+TERMINAL_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # the CDKTF CLI draws and colours even where no terminal is
 NO_TERMINAL_WIDTH = 120  # a log holds an ARN in one line
 STAND_IN = (
     "Terraform and the CDKTF CLI are the real ones. The AWS provider is a stand-in, and AWS is moto on 127.0.0.1."
@@ -65,10 +68,11 @@ class Stage:
         lines = []
         with self.console.status(step.title) as status, self._start(step) as process, self.log.open("a") as log:
             assert process.stdout is not None  # noqa: S101  (PIPE was asked for)
-            for line in process.stdout:
+            for raw in process.stdout:
+                line = TERMINAL_CONTROL.sub("", raw)
                 log.write(line)
                 lines.append(line)
-                status.update(f"{step.title} [dim]{_one_line(line)}[/dim]")
+                status.update(f"{step.title} [dim]{escape(line.strip()[:100])}[/dim]")
         seconds = time.monotonic() - started
         output = "".join(lines)
         if process.returncode != 0:
@@ -192,6 +196,3 @@ def _contract(account: SandboxAccount, *, endpoint: str) -> Table:
         table.add_row(name, value)
     return table
 
-
-def _one_line(text: str) -> str:
-    return text.strip()[:100].replace("[", r"\[")
