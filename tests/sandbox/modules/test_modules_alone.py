@@ -1,0 +1,76 @@
+"""Each HCL module by itself, with plain Terraform: the example of its README, and inputs that AWS would refuse late."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.sandbox.running_sandbox import RunningSandbox
+
+pytestmark = pytest.mark.slow
+
+EXAMPLE = re.compile(r"```hcl\n(.*?)```", re.DOTALL)
+PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n}\n'
+WRONG_INPUTS = [
+    ("seed_bucket", 'name = "Mlops_Seed"', "A bucket name has 3 to 63 lower-case letters"),
+    ("seed_bucket", "noncurrent_days = 0", "at least 1"),
+    ("seed_bucket", 'objects = { a = { key = "a", path = "missing.zip" } }', "These files do not exist: missing.zip"),
+    ("ssm_contract", 'parameters = { "/other/a" = { value = "a", description = "A." } }', "/other/a"),
+    ("ssm_contract", 'parameters = { "/mlops/a" = { value = "", description = "A." } }', "/mlops/a"),
+    ("ssm_contract", 'parameters = { "/mlops/a" = { value = "{{resolve}}", description = "A." } }', "no {{"),
+    ("deployment_roles", 'environment = "staging"', "The environment is dev, preprod or prod."),
+    ("deployment_roles", 'dev_account_id = "11111111111"', "An account id has 12 digits."),
+    ("deployment_roles", f'name_prefix = "{"m" * 50}"', "1 to 49"),
+    ("deployment_roles", 'pipeline_role_pattern = "*"', "ends in -deploy-pipeline"),
+]
+
+
+def example(root: Path, module: str) -> str:
+    [text] = EXAMPLE.findall((root / "modules" / module / "README.md").read_text())
+    return str(text).replace("./modules/", f"{root}/modules/")
+
+
+def terraform(folder: Path, sandbox: RunningSandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["terraform", *arguments, "-no-color", "-input=false"],
+        cwd=folder,
+        env=sandbox.environment("demo-dev"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def planned(
+    folder: Path, sandbox: RunningSandbox, configuration: str, override: str = ""
+) -> subprocess.CompletedProcess[str]:
+    (folder / "main.tf").write_text(PROVIDER + configuration)
+    (folder / "override.tf").write_text(override)
+    (folder / "archives").mkdir()
+    for name in ("build_app.zip", "deploy_app.zip"):
+        (folder / "archives" / name).write_bytes(b"an archive")
+    initialised = terraform(folder, sandbox, "init")
+    assert initialised.returncode == 0, initialised.stderr
+    return terraform(folder, sandbox, "plan", "-detailed-exitcode")
+
+
+@pytest.mark.parametrize("module", ["seed_bucket", "ssm_contract", "deployment_roles"])
+def test_the_example_of_the_readme_plans(module: str, root: Path, tmp_path: Path, sandbox: RunningSandbox) -> None:
+    plan = planned(tmp_path, sandbox, example(root, module))
+    assert plan.returncode == 2, plan.stderr  # there is something to make
+
+
+@pytest.mark.parametrize(("module", "argument", "message"), WRONG_INPUTS)
+def test_an_input_that_aws_would_refuse_late_is_refused_at_plan(  # noqa: PLR0913
+    module: str, argument: str, message: str, root: Path, tmp_path: Path, sandbox: RunningSandbox
+) -> None:
+    override = f'module "{module}" {{\n  {argument}\n}}\n'
+    plan = planned(tmp_path, sandbox, example(root, module), override)
+    assert plan.returncode == 1, plan.stdout
+    assert message in " ".join(plan.stderr.replace("│", " ").split())
