@@ -67,7 +67,7 @@ def test_the_example_of_the_readme_plans(module: str, root: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(("module", "argument", "message"), WRONG_INPUTS)
-def test_an_input_that_aws_would_refuse_late_is_refused_at_plan(  # noqa: PLR0913
+def test_an_input_that_aws_would_refuse_late_is_refused_at_plan(
     module: str, argument: str, message: str, root: Path, tmp_path: Path, sandbox: RunningSandbox
 ) -> None:
     override = f'module "{module}" {{\n  {argument}\n}}\n'

@@ -1,0 +1,1 @@
+"""What a fresh machine lacks, and the chores of a release."""
