@@ -195,4 +195,3 @@ def _contract(account: SandboxAccount, *, endpoint: str) -> Table:
     for name, value in parameters:
         table.add_row(name, value)
     return table
-
