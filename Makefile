@@ -72,7 +72,7 @@ bench: $(READY) ## Measure synth and start-up, as ratios in one run
 	@python -m bench
 
 release: $(READY) ## Publish the product template: make release VERSION=1.1.0
-	@python toolchain/release.py $(or $(VERSION),$(error Which version? For example: make release VERSION=1.1.0))
+	@python -m toolchain.release $(or $(VERSION),$(error Which version? For example: make release VERSION=1.1.0))
 
 golden: $(READY) ## Rewrite tests/synth/golden from the present synth
 	python -m pytest -q tests/synth/test_golden.py --update-golden

@@ -100,6 +100,11 @@ DOMAIN_ID = Text(
     form="the id of a SageMaker domain",
     example="d-abcdefghijkl",
 )
+VERSION = Text(
+    pattern=r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}",
+    form="the version of a release",
+    example="1.0.0",
+)
 TAG_VALUE = Text(
     pattern=r"(?u:[\w .:/=+@-]{0,256})",  # IAM TagRole, the strictest of the services we tag
     form="text in quotes: at most 256 letters, digits, spaces and _ . : / = + - @",
@@ -114,7 +119,13 @@ NETWORK = Table(  # SageMaker VpcConfig: 16 subnets, 5 security groups
     }
 )
 DEPLOYMENT_ROLES = Table(fields={"deploy": ROLE_ARN, "cloudformation": ROLE_ARN, "boundary": POLICY_ARN})
-STUDIO = Table(fields={"roles": TextList(item=ROLE_ARN), "domain_id": optional(DOMAIN_ID)})
+STUDIO = Table(
+    fields={
+        "roles": TextList(item=ROLE_ARN),
+        "domain_id": optional(DOMAIN_ID),
+        "deprecated_releases": optional(TextList(item=VERSION)),
+    }
+)
 TARGET_ACCOUNT = Table(
     fields={
         "account_id": ACCOUNT_ID,

@@ -70,10 +70,11 @@ class StateBackend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """Who may launch projects from SageMaker Studio, and in which domain."""
+    """Who may launch projects from SageMaker Studio, in which domain, and which releases launch no new project."""
 
     role_arns: tuple[str, ...]
     domain_id: str | None
+    deprecated_releases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,4 +235,5 @@ def _studio(document: Document, table: tuple[str, ...]) -> Studio | None:
     return Studio(
         role_arns=document.lists[*table, "roles"],
         domain_id=document.texts.get((*table, "domain_id")),
+        deprecated_releases=document.lists.get((*table, "deprecated_releases"), ()),
     )

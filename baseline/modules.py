@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cdktf import TerraformHclModule, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from constructs import Construct
 
@@ -71,5 +71,31 @@ class DeploymentRoles(_HclModule):
                 "environment": environment,
                 "dev_account_id": dev_account_id,
                 "pipeline_role_pattern": pipeline_role_pattern,
+            },
+        )
+
+
+class ProjectPortfolio(_HclModule):
+    """Service Catalog portfolio and product. `releases`: version -> {"key": object key, "deprecated": bool}."""
+
+    def __init__(  # noqa: PLR0913  one argument an input
+        self,
+        scope: Construct,
+        *,
+        name_prefix: str,
+        template_bucket: str,
+        releases: Mapping[str, Mapping[str, str | bool]],
+        first_release: str,
+        studio_role_arns: Sequence[str],
+    ) -> None:
+        super().__init__(
+            scope,
+            name="project_portfolio",
+            variables={
+                "name_prefix": name_prefix,
+                "template_bucket": template_bucket,
+                "releases": releases,
+                "first_release": first_release,
+                "studio_role_arns": studio_role_arns,
             },
         )

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 from sandbox import corrections
 from sandbox.gate import Gate
 from sandbox.keys import issue_keys
+from sandbox.studio import make_execution_role
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
@@ -28,12 +29,15 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    accounts: list[dict[str, str]] = json.loads(sys.stdin.readline())
+    accounts: list[dict[str, Any]] = json.loads(sys.stdin.readline())
     corrections.apply()
     server = _bind()
     keys = {
         account["name"]: issue_keys(account_id=account["account_id"], region=account["region"]) for account in accounts
     }
+    for account in accounts:
+        for arn in account["studio_role_arns"]:
+            make_execution_role(arn=arn, region=account["region"])
     threading.Thread(target=_end_with_the_caller, daemon=True).start()
     print(json.dumps({"port": server.server_port, "keys": keys}), flush=True)
     sys.stdout = sys.stderr  # nobody reads on, and moto prints: a full pipe would stop it

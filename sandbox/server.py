@@ -188,7 +188,13 @@ def _server_environment() -> dict[str, str]:
 def _greet(process: subprocess.Popen[bytes], accounts: Sequence[Account]) -> Sandbox:
     """Tell the server its accounts, hear its port and the credentials it made."""
     wanted = [
-        {"name": account.name, "account_id": account.account_id, "region": account.region} for account in accounts
+        {
+            "name": account.name,
+            "account_id": account.account_id,
+            "region": account.region,
+            "studio_role_arns": account.studio.role_arns if account.studio else (),
+        }
+        for account in accounts
     ]
     assert process.stdin is not None  # noqa: S101  (PIPE was asked for)
     with contextlib.suppress(BrokenPipeError):  # a server that died at once is reported by _answer

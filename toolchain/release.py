@@ -10,36 +10,17 @@ import datetime as dt
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from baseline.releases import ReleaseError, Version, published
 
 # Relative to the top of the repository, where make runs.
 TEMPLATE = Path("cfn_product/template.yaml")
 RELEASES = Path("cfn_product/releases")
 CHANGELOG = Path("CHANGELOG.md")
 
-NUMBER = r"(?:0|[1-9][0-9]*)"
-VERSION = re.compile(rf"({NUMBER})\.({NUMBER})\.({NUMBER})")
 STAMP = re.compile(r'(?<=    Value: ")[^"\n]*(?=" # written by make release)')
 UNRELEASED = re.compile(r"^## \[Unreleased\]\n(?P<notes>.*?)(?=^## |^\[[^\]\n]+\]: |\Z)", re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
-    """A semantic version without suffix; ordered by its numbers, so 1.10.0 is newer than 1.9.0."""
-
-    major: int
-    minor: int
-    patch: int
-
-    @classmethod
-    def parse(cls, text: str) -> Version | None:
-        """The version that a text is, or None."""
-        found = VERSION.fullmatch(text)
-        return cls(*map(int, found.groups())) if found else None
-
-    def __str__(self) -> str:
-        return f"{self.major}.{self.minor}.{self.patch}"
 
 
 class ReleaseRefusedError(Exception):
@@ -49,16 +30,14 @@ class ReleaseRefusedError(Exception):
         super().__init__("\n".join(problems))
 
 
-def published() -> tuple[list[Version], list[str]]:
-    """Versions in the folder of releases, oldest first, and what there is no release."""
-    versions, problems = [], []
-    for file in sorted(RELEASES.glob("*")):
-        version = Version.parse(file.stem) if file.suffix == ".yaml" else None
-        if version is None:
-            problems.append(f"{file}: is no release; those are called <major>.<minor>.<patch>.yaml. Move it elsewhere.")
-        else:
-            versions.append(version)
-    return sorted(versions), problems
+def newest_release() -> tuple[Version | None, list[str]]:
+    """The newest version in the folder of releases, and what is wrong there. The first release finds none."""
+    if not any(RELEASES.glob("*")):
+        return None, []
+    try:
+        return published(RELEASES)[-1].version, []
+    except ReleaseError as error:
+        return None, str(error).splitlines()
 
 
 def version_problems(*, requested: str, newest: Version | None) -> list[str]:
@@ -141,8 +120,7 @@ def planned(*, requested: str, day: dt.date) -> dict[Path, str]:
     if missing:
         raise ReleaseRefusedError(missing)
     template, changelog = read(TEMPLATE), read(CHANGELOG)
-    versions, problems = published()
-    newest = versions[-1] if versions else None
+    newest, problems = newest_release()
     problems += version_problems(requested=requested, newest=newest)
     problems += changed_releases()
     problems += template_problems(template=template, newest=newest)

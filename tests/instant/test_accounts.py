@@ -130,6 +130,7 @@ def test_studio_is_read() -> None:
             "arn:aws:iam::123456789012:role/data-scientist",
         ),
         domain_id="d-abcdefghijkl",
+        deprecated_releases=("1.0.0", "1.1.0"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import shutil
 import subprocess
@@ -29,11 +30,12 @@ class Repository:
     """A repository with one published release, a changed template and something in the changelog."""
 
     folder: Path
-    program: Path
+    project: Path
 
     def release(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(self.program), *arguments]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", "toolchain.release", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(self.project)}
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
     def problems(self, *arguments: str) -> list[str]:
         """What is said when nothing is released, one problem each."""
@@ -62,7 +64,7 @@ class Repository:
 
 @pytest.fixture(scope="module")
 def published(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    repository = Repository(folder=tmp_path_factory.mktemp("published"), program=root / "toolchain" / "release.py")
+    repository = Repository(folder=tmp_path_factory.mktemp("published"), project=root)
     (repository.folder / "cfn_product" / "releases").mkdir(parents=True)
     repository.write("cfn_product/template.yaml", CHANGED)
     repository.write("cfn_product/releases/1.9.0.yaml", RELEASE)
@@ -76,7 +78,7 @@ def published(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Repositor
 def repository(published: Repository, tmp_path: Path) -> Repository:
     folder = tmp_path / "repository"
     shutil.copytree(published.folder, folder)
-    return Repository(folder=folder, program=published.program)
+    return Repository(folder=folder, project=published.project)
 
 
 # --- a release --------------------------------------------------------------------------------------------------------
@@ -271,7 +273,7 @@ def test_a_folder_that_git_does_not_know_is_refused(repository: Repository) -> N
 
 
 def test_another_folder_is_refused(repository: Repository) -> None:
-    elsewhere = Repository(folder=repository.folder / "cfn_product", program=repository.program)
+    elsewhere = Repository(folder=repository.folder / "cfn_product", project=repository.project)
     assert elsewhere.problems("1.10.0") == [
         "cfn_product/template.yaml: not found. Run this at the top of the repository.",
         "CHANGELOG.md: not found. Run this at the top of the repository.",

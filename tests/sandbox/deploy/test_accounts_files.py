@@ -37,7 +37,7 @@ def leftovers(land: Land, account: str) -> dict[str, list[str]]:
     """What of ours is in an account, by kind."""
     iam, s3, ssm = (land.client(account, service) for service in ("iam", "s3", "ssm"))
     return {
-        "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
+        "roles": [role["RoleName"] for role in iam.list_roles(PathPrefix="/mlops/")["Roles"]],
         "policies": [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]],
         "parameters": [parameter["Name"] for parameter in ssm.describe_parameters()["Parameters"]],
         "buckets": [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]],

@@ -65,7 +65,7 @@ def test_credentials_of_another_account_are_refused_before_anything_is_made(
         assert "account" in refused.stdout.lower()
         assert wrong.account_id in refused.stdout
         for account in ("demo-dev", "demo-prod"):
-            assert land.client(account, "iam").list_roles()["Roles"] == []
+            assert land.client(account, "iam").list_roles(PathPrefix="/mlops/")["Roles"] == []
             assert land.client(account, "s3").list_buckets()["Buckets"] == []
 
 

@@ -1,0 +1,188 @@
+data "aws_iam_policy_document" "launch_trust" {
+  statement {
+    sid     = "OnlyServiceCatalog"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["servicecatalog.amazonaws.com"]
+    }
+  }
+}
+
+# What CloudFormation calls with this role to create, update and delete what cfn_product/template.yaml declares.
+data "aws_iam_policy_document" "launch" {
+  # Service Catalog names the stacks of provisioned products SC-...
+  statement {
+    sid = "ManageStacksOfProjects"
+    actions = [
+      "cloudformation:CreateChangeSet",
+      "cloudformation:CreateStack",
+      "cloudformation:DeleteChangeSet",
+      "cloudformation:DeleteStack",
+      "cloudformation:DescribeChangeSet",
+      "cloudformation:DescribeStackEvents",
+      "cloudformation:DescribeStacks",
+      "cloudformation:ExecuteChangeSet",
+      "cloudformation:SetStackPolicy",
+      "cloudformation:TagResource",
+      "cloudformation:UntagResource",
+      "cloudformation:UpdateStack",
+    ]
+    resources = ["${local._here["cloudformation"]}:stack/SC-*/*"]
+  }
+
+  # AWS defines no resource for these two.
+  statement {
+    sid       = "ReadTemplates"
+    actions   = ["cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"]
+    resources = ["*"]
+  }
+
+  # Service Catalog copies templates to a bucket of its own, whose name AWS does not tell; it tags them so.
+  statement {
+    sid       = "FetchTheTemplateFromServiceCatalog"
+    actions   = ["s3:GetObject"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "s3:ExistingObjectTag/servicecatalog:provisioning"
+      values   = ["true"]
+    }
+  }
+
+  statement {
+    sid       = "ReadTheContract"
+    actions   = ["ssm:GetParameter", "ssm:GetParameters"]
+    resources = ["${local._here["ssm"]}:parameter/mlops/*"]
+  }
+
+  statement {
+    sid = "ManageBuckets"
+    actions = [
+      "s3:CreateBucket",
+      "s3:DeleteBucket",
+      "s3:DeleteBucketPolicy",
+      "s3:GetBucketOwnershipControls",
+      "s3:GetBucketPolicy",
+      "s3:GetBucketPublicAccessBlock",
+      "s3:GetBucketTagging",
+      "s3:GetBucketVersioning",
+      "s3:GetEncryptionConfiguration",
+      "s3:GetLifecycleConfiguration",
+      "s3:ListBucket",
+      "s3:PutBucketOwnershipControls",
+      "s3:PutBucketPolicy",
+      "s3:PutBucketPublicAccessBlock",
+      "s3:PutBucketTagging",
+      "s3:PutBucketVersioning",
+      "s3:PutEncryptionConfiguration",
+      "s3:PutLifecycleConfiguration",
+    ]
+    resources = [
+      "arn:${local.partition}:s3:::mlops-*-artifacts-${local.account_id}",
+      "arn:${local.partition}:s3:::mlops-*-pipeline-${local.account_id}",
+    ]
+  }
+
+  # A key has no ARN before it exists: the project's tag must come with the request.
+  statement {
+    sid       = "CreateTaggedKeys"
+    actions   = ["kms:CreateKey"]
+    resources = ["*"]
+
+    condition {
+      test     = "Null"
+      variable = "aws:RequestTag/sagemaker:project-id"
+      values   = ["false"]
+    }
+  }
+
+  # Only through CloudFormation: this role could otherwise tag somebody else's key and then manage it as a project's.
+  statement {
+    sid       = "TagKeysWhileCloudFormationCreatesThem"
+    actions   = ["kms:TagResource", "kms:UntagResource"]
+    resources = ["${local._here["kms"]}:key/*"]
+
+    condition {
+      test     = "ForAnyValue:StringEquals"
+      variable = "aws:CalledVia"
+      values   = ["cloudformation.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid = "ManageKeysOfProjects"
+    actions = [
+      "kms:CreateAlias",
+      "kms:DeleteAlias",
+      "kms:DescribeKey",
+      "kms:DisableKeyRotation",
+      "kms:EnableKeyRotation",
+      "kms:GetKeyPolicy",
+      "kms:GetKeyRotationStatus",
+      "kms:ListResourceTags",
+      "kms:PutKeyPolicy",
+      "kms:ScheduleKeyDeletion",
+      "kms:UpdateAlias",
+      "kms:UpdateKeyDescription",
+    ]
+    resources = ["${local._here["kms"]}:key/*"]
+
+    condition {
+      test     = "Null"
+      variable = "aws:ResourceTag/sagemaker:project-id"
+      values   = ["false"]
+    }
+  }
+
+  # An alias needs the permission on the alias too.
+  statement {
+    sid       = "NameKeysOfProjects"
+    actions   = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"]
+    resources = ["${local._here["kms"]}:alias/mlops-*"]
+  }
+
+  # AWS defines no resource for listing aliases.
+  statement {
+    sid       = "FindAliases"
+    actions   = ["kms:ListAliases"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid = "ManageModelPackageGroups"
+    actions = [
+      "sagemaker:AddTags",
+      "sagemaker:CreateModelPackageGroup",
+      "sagemaker:DeleteModelPackageGroup",
+      "sagemaker:DeleteModelPackageGroupPolicy",
+      "sagemaker:DeleteTags",
+      "sagemaker:DescribeModelPackageGroup",
+      "sagemaker:GetModelPackageGroupPolicy",
+      "sagemaker:ListTags",
+      "sagemaker:PutModelPackageGroupPolicy",
+    ]
+    resources = ["${local._here["sagemaker"]}:model-package-group/mlops-*"]
+  }
+
+  statement {
+    sid = "ManageImageRepositories"
+    actions = [
+      "ecr:CreateRepository",
+      "ecr:DeleteRepository",
+      "ecr:DeleteRepositoryPolicy",
+      "ecr:DescribeRepositories",
+      "ecr:GetLifecyclePolicy",
+      "ecr:GetRepositoryPolicy",
+      "ecr:ListTagsForResource",
+      "ecr:PutImageScanningConfiguration",
+      "ecr:PutImageTagMutability",
+      "ecr:SetRepositoryPolicy",
+      "ecr:TagResource",
+      "ecr:UntagResource",
+    ]
+    resources = ["${local._here["ecr"]}:repository/mlops-*"]
+  }
+}
