@@ -63,7 +63,7 @@ check: $(READY) ## Lint, types and instant tests, in seconds
 	cfn-lint bootstrap/*.yaml cfn_product/template.yaml
 	mypy
 	python -m pytest -q tests/instant tests/template
-	@echo "sandbox: $$(git ls-files 'sandbox/*.py' | xargs cat | wc -l) lines of Python, of 5,000 at most"
+	@python -m toolchain.code_lines sandbox
 
 test: $(READY) check ## Everything, with the real Terraform and the real CDKTF CLI
 	python -m pytest -q --ignore=tests/instant --ignore=tests/template --durations=5
