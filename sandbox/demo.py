@@ -22,13 +22,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from baseline import naming
+from baseline.accounts import load
 from sandbox import ROOT, server
+from sandbox.demo_project import PROJECT_NAME, ProjectFailedError, create_project, person
 from sandbox.environment import PROVIDER_VARIABLE, environment, make_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from sandbox.demo_project import ProjectResource
     from sandbox.server import Sandbox, SandboxAccount
 
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
@@ -110,10 +113,13 @@ def main(folder: Path = ROOT / ".sandbox") -> int:
         )
         try:
             _deploy(stage, sandbox, output=folder)
-        except StepError as error:
+            projects = _create_projects(stage, sandbox)
+        except (StepError, ProjectFailedError) as error:
             console.print(str(error), markup=False, highlight=False)
             return 1
         _show(stage, sandbox, output=folder)
+        for table in projects:
+            console.print(table)
     console.print(f"All of it took {time.monotonic() - started:.0f} s. Nothing is left running.")
     return 0
 
@@ -133,6 +139,30 @@ def _deploy(stage: Stage, sandbox: Sandbox, *, output: Path) -> None:
     for name in names:
         # With -detailed-exitcode a plan that has changes fails with 2.
         stage.run(Step(title=f"A second plan of {name} has no changes", command=plan, folder=output / "stacks" / name))
+
+
+def _create_projects(stage: Stage, sandbox: Sandbox) -> list[Table]:
+    """A project in each DEV account with Studio, and what it is made of."""
+    tables = []
+    for account in (account_set.dev for account_set in load()):
+        if account.studio is not None:
+            started = time.monotonic()
+            title = f"{account.name}: SageMaker project {PROJECT_NAME} from Service Catalog"
+            with stage.console.status(title):
+                scientist = person(sandbox, sandbox.find(account.name), role_arn=account.studio.role_arns[0])
+                resources = create_project(scientist)
+            stage.console.print(f"[green]done[/green]  {time.monotonic() - started:6.1f} s  {title}")
+            tables.append(_project(resources, title=f"{account.name}: project {PROJECT_NAME} in {account.account_id}"))
+    return tables
+
+
+def _project(resources: Sequence[ProjectResource], *, title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in ("logical id", "type", "ARN"):
+        table.add_column(heading, overflow="fold")
+    for resource in resources:
+        table.add_row(resource.logical_id, resource.type, resource.arn)
+    return table
 
 
 def _show(stage: Stage, sandbox: Sandbox, *, output: Path) -> None:
@@ -173,8 +203,9 @@ def _words(resource_type: str) -> str:
 
 
 def _name(values: Mapping[str, Any]) -> str:
-    """A name as people know it: an object's key, or an IAM name with its path."""
-    return str(values.get("key") or values.get("path", "") + (values.get("name") or values["bucket"]))
+    """A name as people know it: an object's key, an IAM name with its path, else the id that AWS gave."""
+    name = values.get("name") or values.get("bucket") or values["id"]
+    return str(values.get("key") or values.get("path", "") + name)
 
 
 def _contract(account: SandboxAccount, *, endpoint: str) -> Table:

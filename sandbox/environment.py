@@ -104,6 +104,8 @@ def _provider_variables(*, folder: Path, base: Mapping[str, str]) -> dict[str, s
     settings = write_mirror(folder, python=Path(sys.executable))
     return {
         "TF_CLI_CONFIG_FILE": str(settings),
+        # The CDKTF CLI caches providers in the home folder, where a later deploy to AWS would find the stand-in.
+        "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
         # `cdktf deploy` locks the providers, and that asks the registry even when a mirror is configured.
         "TF_CLI_ARGS_providers_lock": shlex.quote(f"-fs-mirror={settings.parent / 'mirror'}"),
     }

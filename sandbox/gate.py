@@ -23,12 +23,14 @@ from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import SIGNING_ALIASES
 
 from sandbox import IDENTITY_PATH
+from sandbox.corrections import callers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 NOT_IMITATED_STATUS = "501 Not Implemented"  # no SDK repeats a request after 501; after 500 they all do
 _SCOPE = re.compile(r"(?P<key>[A-Z0-9]{16,})/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_CALLER = f"HTTP_{callers.HEADER.upper().replace('-', '_')}"
 _PUBLIC_ACTIONS = ("AssumeRoleWithWebIdentity", "AssumeRoleWithSAML")  # STS answers these without a signature
 
 
@@ -92,6 +94,7 @@ def _check_caller(environ: dict[str, Any], scope: re.Match[str] | None) -> None:
             'it ends: run "sandbox env" again after it was restarted.',
         )
     environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id  # moto does not read the key of a presigned URL
+    environ[_CALLER] = callers.role_of(access_key_id=scope["key"], account_id=account_id, region=scope["region"])
     if not _is_known(scope["service"].lower(), scope["region"]):
         raise _not_imitated(f"the service {scope['service']}")
 

@@ -6,7 +6,7 @@ does, so that the correction can go.
 
 from __future__ import annotations
 
-from sandbox.corrections import bucket_policies, cloudformation, lifecycle_rules
+from sandbox.corrections import bucket_policies, cloudformation, lifecycle_rules, sagemaker, servicecatalog
 
 
 def apply() -> None:
@@ -14,3 +14,5 @@ def apply() -> None:
     bucket_policies.apply()
     lifecycle_rules.apply()
     cloudformation.apply()
+    servicecatalog.apply()
+    sagemaker.apply()

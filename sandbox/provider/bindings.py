@@ -38,59 +38,19 @@ _HCL_ENTRY = re.compile(
     r'^ +(\w+): \{\n\s+value: (.*),\n\s+isBlock: (\w+),\n\s+type: "(\w+)",\n\s+storageClassType: "(\w+)",', re.MULTILINE
 )
 _HCL_FUNCTION = re.compile(r"^export function (\w+)ToHclTerraform\(.*?\n\}\n", re.MULTILINE | re.DOTALL)
-_INTERFACE = re.compile(r"^export interface (\w+)[^{\n]*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
-_INTERFACE_FIELD = re.compile(r"readonly (\w+)(\??):")
 _NEW_OBJECT = re.compile(r"= new (?:cdktf\.)?(\w+)\(this, \"\w+\"(?:, (\w+))?\)")
 
-_GETTERS: tuple[tuple[str, CtyType], ...] = (  # the longer name first: one contains the other
-    ("getStringMapAttribute", ["map", "string"]),
-    ("getBooleanMapAttribute", ["map", "bool"]),
-    ("getNumberMapAttribute", ["map", "number"]),
-    ("getNumberListAttribute", ["list", "number"]),
-    ("getListAttribute", ["list", "string"]),
-    ("getStringAttribute", "string"),
-    ("getNumberAttribute", "number"),
-    ("getBooleanAttribute", "bool"),
-)
-_STORAGE_CLASSES: Mapping[str, CtyType] = {
-    "string": "string",
-    "number": "number",
-    "boolean": "bool",
-    "stringList": ["list", "string"],
-    "numberList": ["list", "number"],
-    "stringMap": ["map", "string"],
-    "booleanMap": ["map", "bool"],
-    "numberMap": ["map", "number"],
-    "stringMapList": ["list", ["map", "string"]],
-    "stringListList": ["list", ["list", "string"]],
-}
-_MAP_CLASSES: Mapping[str, CtyType] = {
-    "StringMap": ["map", "string"],
-    "BooleanMap": ["map", "bool"],
-    "NumberMap": ["map", "number"],
-}
+_GETTER = re.compile(r"get(\w*)Attribute\(")
+_MAP_CLASS = re.compile(r"(String|Boolean|Number)Map")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
-    """The jsii archive of the installed bindings."""
-
-    path: Path
-    digest: str  # of its content, as the wheel's RECORD gives it
-
-    @classmethod
-    def installed(cls) -> Archive:
-        """Find the archive beside the installed bindings, without importing them (that takes seconds)."""
-        spec = find_spec(
-            _PACKAGE
-        )  # importlib.metadata would tell too, but takes a sixth of the plugin's start to import
-        site = Path(spec.origin).parents[1] if spec and spec.origin else Path()
-        for record in site.glob(f"{_PACKAGE}-*.dist-info/RECORD"):
-            for line in record.read_text().splitlines():
-                name, _, rest = line.partition(",")
-                if name.endswith(".jsii.tgz"):
-                    return cls(path=site / name, digest=rest.partition(",")[0])
-        raise ProviderError(f"{_PACKAGE}: no jsii archive is installed", "Install the packages of Pipfile.lock again.")
+def installed() -> Path:
+    """Return the jsii archive of the installed bindings, without importing them (that takes seconds)."""
+    spec = find_spec(_PACKAGE)
+    folder = Path(spec.origin).parent if spec and spec.origin else Path()
+    for archive in folder.glob("_jsii/*.jsii.tgz"):
+        return archive
+    raise ProviderError(f"{_PACKAGE}: no jsii archive is installed", "Install the packages of Pipfile.lock again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,29 +135,26 @@ class _Source:
         return self._block(text, _hcl_entries(text))
 
     def provider(self) -> Block:
-        """The provider's own nested blocks have no class: they are read from an interface and a function each."""
+        """The provider's own nested blocks have no class, only a function each; all of their arguments are optional."""
         text = self._class_extending("TerraformProvider")
         entries = _hcl_entries(text)
-        whole = self._block(text, entries)
-        blocks = {name: entry for name, entry in entries.items() if entry.is_block}
-        attributes = {name: one for name, one in whole.attributes.items() if name not in blocks and name != "alias"}
-        return Block(
-            attributes=attributes, blocks={name: self._provider_block(entry) for name, entry in blocks.items()}
-        )
+        attributes = dict(self._block(text, entries).attributes)
+        blocks = {}
+        for name, entry in entries.items():
+            if entry.is_block:
+                del attributes[name]
+                blocks[name] = self._provider_block(entry)
+        attributes.pop("alias")  # Terraform's own
+        return Block(attributes=attributes, blocks=blocks)
 
     def _class_extending(self, *bases: str) -> str:
         return next(text for base, text in self._classes.values() if base in bases)
 
     def _provider_block(self, entry: _HclEntry) -> NestedBlock:
-        function = re.search(r"(\w+)ToHclTerraform", entry.value)
-        name = function[1] if function else ""
-        interfaces = {match[1]: match[2] for match in _INTERFACE.finditer(self._text)}
-        fields = _INTERFACE_FIELD.findall(interfaces[name[0].upper() + name[1:]])
-        optional = {_snake_case(field): mark == "?" for field, mark in fields}
-        attributes = {}
-        for key, one in _hcl_entries(self._functions[name]).items():
-            is_optional = optional.get(key, True)
-            attributes[key] = Attribute(type=_simple_type(one), required=not is_optional, optional=is_optional)
+        function = next(text for name, text in self._functions.items() if f"{name}ToHclTerraform" in entry.value)
+        attributes = {
+            name: Attribute(type=_entry_type(one), optional=True) for name, one in _hcl_entries(function).items()
+        }
         return NestedBlock(nesting=entry.kind, min_items=0, max_items=0, block=Block(attributes=attributes))
 
     def _block(self, text: str, entries: Mapping[str, _HclEntry]) -> Block:
@@ -208,26 +165,22 @@ class _Source:
             computed, optional, required = (flag == "true" for flag in match.group(2, 3, 4))
             entry = entries.get(name)
             new = _NEW_OBJECT.search(private)
-            if new and new[1] not in _MAP_CLASSES:
-                nested = self._nested(new[1], entry, is_set=new[2] == "true", required=required)
-                if entry and entry.is_block and not computed and nested.nesting != "map":
+            if new and entry and entry.is_block:
+                nested = self._nested(new[1], entry, required=required)
+                if not computed:
                     blocks[name] = nested
                     continue
-                inner = nested.block.type()
-                kind: CtyType = inner if nested.nesting == "single" else [nested.nesting, inner]
+                kind: CtyType = [nested.nesting, nested.block.type()]
+            elif new:
+                kind = _type_of_words(new[1]) if _MAP_CLASS.fullmatch(new[1]) else "dynamic"  # of objects: for nobody
             else:
-                kind = _MAP_CLASSES[new[1]] if new else _getter_type(getter, entry)
+                kind = _getter_type(getter, entry)
             attributes[name] = Attribute(type=kind, required=required, optional=optional, computed=computed)
         return Block(attributes=attributes, blocks=blocks)
 
-    def _nested(self, class_name: str, entry: _HclEntry | None, *, is_set: bool, required: bool) -> NestedBlock:
+    def _nested(self, class_name: str, entry: _HclEntry, *, required: bool) -> NestedBlock:
         is_single = class_name.endswith("OutputReference")
-        if entry:
-            nesting = "single" if entry.kind == "struct" else entry.kind
-        elif is_single:
-            nesting = "single"
-        else:
-            nesting = "map" if class_name.endswith("Map") else "set" if is_set else "list"
+        nesting = "single" if entry.kind == "struct" else entry.kind
         element = class_name if is_single else re.sub(r"(List|Map)$", "OutputReference", class_name)
         struct = element.removesuffix("OutputReference")
         function = self._functions.get(struct[0].lower() + struct[1:], "")
@@ -247,17 +200,22 @@ def _hcl_entries(text: str) -> dict[str, _HclEntry]:
 
 
 def _getter_type(getter: str, entry: _HclEntry | None) -> CtyType:
-    kind = next((kind for name, kind in _GETTERS if name in getter), None)
-    if kind is None:
-        kind = _STORAGE_CLASSES.get(entry.storage_class, "dynamic") if entry else "dynamic"
-    is_set = "Fn.tolist" in getter or (entry is not None and entry.kind == "set")
-    return ["set", kind[1]] if is_set and isinstance(kind, list) else kind
+    words = _GETTER.search(getter)
+    if words:
+        kind = _type_of_words(words[1])
+        return ["set", kind[1]] if "Fn.tolist" in getter and isinstance(kind, list) else kind
+    return _entry_type(entry) if entry else "dynamic"
 
 
-def _simple_type(entry: _HclEntry) -> CtyType:
-    kind = _STORAGE_CLASSES[entry.storage_class]
+def _entry_type(entry: _HclEntry) -> CtyType:
+    kind = _type_of_words(entry.storage_class)
     return ["set", kind[1]] if entry.kind == "set" and isinstance(kind, list) else kind
 
 
-def _snake_case(name: str) -> str:
-    return re.sub(r"([A-Z])", lambda match: "_" + match[1].lower(), name)
+def _type_of_words(name: str) -> CtyType:
+    """Return the type that a name spells, innermost first: `stringMapList` is a list of maps of strings."""
+    first, *families = re.findall("[A-Z]?[a-z]+", name if name != "List" else "stringList")
+    kind: CtyType = {"boolean": "bool", "any": "dynamic"}.get(first.lower(), first.lower())
+    for family in families:
+        kind = [family.lower(), kind]
+    return kind

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.provider import bindings
-from sandbox.provider.bindings import Archive, Extract
+from sandbox.provider.bindings import Extract
 from sandbox.provider.schema import Block
 
 if TYPE_CHECKING:
@@ -28,13 +28,11 @@ def load(wanted: Collection[str], *, cache: Path | None = None) -> Extract:
     `cache` is a folder; by default SANDBOX_CACHE, else one in the user's cache folder. Its files are named by the
     content they were made from, written whole or not at all; a folder that cannot be written is done without.
     """
-    archive = Archive.installed()
+    archive = bindings.installed()
     file = (cache or default_cache()) / f"aws-schema-{_key(archive, wanted)}.json"
-    with suppress(
-        OSError, ValueError, KeyError, TypeError
-    ):  # absent, or cut short by a full disk: read the bindings again
+    with suppress(OSError, ValueError, KeyError, TypeError):  # absent, or cut short by a full disk
         return _from_json(file.read_text())
-    extract = bindings.extract(archive.path, wanted)
+    extract = bindings.extract(archive, wanted)
     with suppress(OSError):
         _write_whole(file, json.dumps(asdict(extract)))
     return extract
@@ -67,9 +65,10 @@ def named_in_configuration(folder: Path) -> frozenset[str]:
     return frozenset(names | {f"data.{name}" for name in names})
 
 
-def _key(archive: Archive, wanted: Collection[str]) -> str:
+def _key(archive: Path, wanted: Collection[str]) -> str:
+    source = [archive.name, str(archive.stat().st_size), str(archive.stat().st_mtime_ns)]
     reader = Path(bindings.__file__).read_bytes()
-    return hashlib.sha256("\n".join([archive.digest, *sorted(wanted)]).encode() + reader).hexdigest()[:32]
+    return hashlib.sha256("\n".join([*source, *sorted(wanted)]).encode() + reader).hexdigest()[:32]
 
 
 def _write_whole(file: Path, text: str) -> None:

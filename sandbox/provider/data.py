@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.provider import policy_document
 from sandbox.provider.handler import DataSource
 from sandbox.provider.imitation import Imitation, names
-from sandbox.provider.policy_document import PolicyDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,43 +15,32 @@ if TYPE_CHECKING:
     from sandbox.provider.values import Attributes
 
 
-class CallerIdentity(DataSource):
-    imitation = Imitation(
-        type_name="data aws_caller_identity", arguments=frozenset(), outputs=names("id account_id arn user_id")
-    )
-
-    def read(self, session: Session, config: Attributes) -> Attributes:  # noqa: ARG002
-        identity = session.client("sts").get_caller_identity()
-        account = identity["Account"]
-        return {"id": account, "account_id": account, "arn": identity["Arn"], "user_id": identity["UserId"]}
+def _caller_identity(session: Session, _config: Attributes) -> Attributes:
+    identity = session.client("sts").get_caller_identity()
+    return {"id": identity["Account"], "account_id": identity["Account"], "arn": identity["Arn"]}
 
 
-class Partition(DataSource):
-    imitation = Imitation(
-        type_name="data aws_partition",
-        arguments=frozenset(),
-        outputs=names("id partition dns_suffix reverse_dns_prefix"),
-    )
-
-    def read(self, session: Session, config: Attributes) -> Attributes:  # noqa: ARG002
-        suffix = "amazonaws.com.cn" if session.partition == "aws-cn" else "amazonaws.com"
-        return {
-            "id": session.partition,
-            "partition": session.partition,
-            "dns_suffix": suffix,
-            "reverse_dns_prefix": ".".join(reversed(suffix.split("."))),
-        }
+def _partition(session: Session, _config: Attributes) -> Attributes:
+    suffix = "amazonaws.com.cn" if session.partition == "aws-cn" else "amazonaws.com"
+    return {"id": session.partition, "partition": session.partition, "dns_suffix": suffix}
 
 
-class Region(DataSource):
-    imitation = Imitation(type_name="data aws_region", arguments=names("region"), outputs=names("id name"))
-
-    def read(self, session: Session, config: Attributes) -> Attributes:
-        region = config.get("region") or session.region
-        return {"id": region, "region": region, "name": region}
+def _region(session: Session, config: Attributes) -> Attributes:
+    region = config.get("region") or session.region
+    return {"id": region, "region": region}
 
 
 DATA_SOURCES: Mapping[str, DataSource] = {
-    source.imitation.type_name.removeprefix("data "): source
-    for source in (CallerIdentity(), Partition(), Region(), PolicyDocument())
+    "aws_caller_identity": DataSource(
+        imitation=Imitation(type_name="data aws_caller_identity", arguments={}, outputs=names("id account_id arn")),
+        read=_caller_identity,
+    ),
+    "aws_iam_policy_document": DataSource(imitation=policy_document.IMITATION, read=policy_document.read),
+    "aws_partition": DataSource(
+        imitation=Imitation(type_name="data aws_partition", arguments={}, outputs=names("id partition dns_suffix")),
+        read=_partition,
+    ),
+    "aws_region": DataSource(
+        imitation=Imitation(type_name="data aws_region", arguments=names("region"), outputs=names("id")), read=_region
+    ),
 }

@@ -46,7 +46,7 @@ class Engine:
             state["tags_all"] = UNKNOWN if is_unknown(tags) else {**self.default_tags, **(tags or {})}
         if prior is None:
             return Plan(state=state, replaces=())
-        replaced_by = self.imitation.force_new | ({"region"} & self.imitation.arguments)
+        replaced_by = {*self.imitation.force_new, *({"region"} & self.imitation.arguments.keys())}
         replaces = tuple(sorted(name for name in replaced_by if state.get(name) != prior.get(name)))
         if any(state.get(name) != prior.get(name) for name in state.keys() - _TAGS):
             for name in self.imitation.recomputed:

@@ -11,3 +11,11 @@ class ProviderError(Exception):
         self.summary = summary
         self.detail = detail
         self.path = path
+
+
+class Refusal(Exception):  # noqa: N818 - it is several errors, told at once
+    """All that is wrong with one configuration."""
+
+    def __init__(self, problems: list[ProviderError]) -> None:
+        super().__init__(*problems)
+        self.problems = problems

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import time
+import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.provider.errors import ProviderError
+from sandbox.provider.members import from_aws, to_aws
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.provider.imitation import Imitation
     from sandbox.provider.session import Session
-    from sandbox.provider.values import Attributes, Value
-
-_SERIAL = itertools.count()
+    from sandbox.provider.values import Attributes
 
 
 class Handler(ABC):
@@ -22,49 +25,48 @@ class Handler(ABC):
     AWS pass through; a code in `imitation.gone` means the resource does not exist.
     """
 
-    imitation: ClassVar[Imitation]
+    imitation: Imitation
 
     @abstractmethod
     def create(self, session: Session, state: Attributes) -> None:
         """Make what `state` describes (unknowns are None). Set `state["id"]` as soon as there is something to lose."""
 
     @abstractmethod
-    def read(self, session: Session, state: Attributes) -> Attributes:
-        """Return what AWS says of the resource `state["id"]`; what AWS does not know may be left out."""
-
-    @abstractmethod
-    def update(self, session: Session, prior: Attributes, state: Attributes) -> None:
-        """Change what is described by `prior` into `state`, in place."""
+    def read(self, session: Session, state: Attributes) -> Attributes | None:
+        """Return what AWS says of the resource, None when it is gone; what AWS does not know may be left out."""
 
     @abstractmethod
     def delete(self, session: Session, state: Attributes) -> None:
         """Destroy it."""
 
+    def update(self, session: Session, prior: Attributes, state: Attributes) -> None:
+        """Change what is described by `prior` into `state`, in place. Left as it is where any change replaces."""
+        raise NotImplementedError(f"{self.imitation.type_name} is replaced by every change of {prior} to {state}")
+
+    def written(self, state: Attributes) -> Attributes:
+        """Return the arguments of a call that writes `state`."""
+        return to_aws(self.imitation.arguments, state)
+
+    def observed(self, answer: Attributes) -> Attributes:
+        """Return what an answer says of arguments and outputs."""
+        return from_aws({**self.imitation.arguments, **self.imitation.outputs}, answer)
+
+    def identity(self, state: Attributes) -> str:
+        """Return the id that arguments make."""
+        return self.imitation.identity.format(**state)
+
     def imported(self, identifier: str) -> Attributes:
-        """Return what `terraform import` starts from: enough for `read`. ProviderError when the id is malformed."""
-        return {"id": identifier}
+        """Return what `terraform import` starts from: the arguments in the id. ProviderError when it is malformed."""
+        identity = self.imitation.identity
+        match = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(identity)), identifier)
+        if match is None:
+            raise ProviderError(f"{identifier!r} is no id of an {self.imitation.type_name}", f"Write it as {identity}.")
+        return {**match.groupdict(), "id": identifier}
 
 
-class DataSource(ABC):
-    """Reads one type of data source."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSource:
+    """One type of data source: `read` returns the outputs for a configuration."""
 
-    imitation: ClassVar[Imitation]
-
-    @abstractmethod
-    def read(self, session: Session, config: Attributes) -> Attributes:
-        """Return the outputs."""
-
-
-def generated_name(prefix: str = "terraform-") -> str:
-    """Return a name nobody chose, as the real provider does for a resource without one: 26 digits after the prefix."""
-    return f"{prefix}{time.strftime('%Y%m%d%H%M%S')}{time.time_ns() // 1000 % 10**4:04}{next(_SERIAL):08x}"
-
-
-def given(**arguments: Value) -> Attributes:
-    """Return the arguments of an API call that have something to say."""
-    return {name: value for name, value in arguments.items() if value}
-
-
-def changed(prior: Attributes, state: Attributes, *arguments: str) -> bool:
-    """Whether any of the arguments differs."""
-    return any(prior.get(argument) != state.get(argument) for argument in arguments)
+    imitation: Imitation
+    read: Callable[[Session, Attributes], Attributes]

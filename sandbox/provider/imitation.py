@@ -10,17 +10,22 @@ from sandbox.provider.schema import Attribute, Block, NestedBlock
 from sandbox.provider.values import UNKNOWN, Attributes, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 _CURE = (
     "The sandbox's stand-in for hashicorp/aws refuses what it does not imitate. {cure}, or set"
     " SANDBOX_PROVIDER=registry to use the real provider."
 )
+_CHOSEN = frozenset({"bucket", "name"})
 
 
-def names(text: str) -> frozenset[str]:
-    """Return the words of `text`: names of arguments, dotted below a block (`rule.filter.prefix`)."""
-    return frozenset(text.split())
+def names(text: str) -> Mapping[str, str]:
+    """Return the words of `text`, names of arguments, and the member of AWS's API that follows a name after "=".
+
+    Both are dotted below a block: `bucket rule.filter.prefix=Rules[].Filter.Prefix` (see members.py).
+    """
+    rows = (word.partition("=") for word in text.split())
+    return {name: member for name, _, member in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +35,17 @@ class Imitation:
     Required, optional, types and blocks come from the bindings; what is here is what the bindings do not tell.
     """
 
-    type_name: str  # "aws_s3_bucket", "data.aws_region", "provider"
-    arguments: frozenset[str]  # may be set; `block.*` stands for all of a block
-    outputs: frozenset[str] = frozenset()  # exported and filled in; other exported attributes cannot be referred to
+    type_name: str  # "aws_s3_bucket", "data aws_region", "provider aws"
+    arguments: Mapping[str, str]  # may be set
+    outputs: Mapping[str, str] = field(default_factory=dict)  # filled in; other exports cannot be referred to
+    identity: str = "{id}"  # how arguments make the id, e.g. "{role}:{name}"; "{id}" when AWS gives one
     defaults: Mapping[str, Value] = field(default_factory=dict)
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    force_new: frozenset[str] = frozenset()  # a change replaces the resource
-    recomputed: frozenset[str] = frozenset()  # what any change but one of tags makes unknown, unless given
-    documents: frozenset[str] = frozenset()  # JSON policies: compared by what they say
-    sensitive: frozenset[str] = frozenset()
-    gone: frozenset[str] = frozenset()  # AWS's error codes for "there is no such thing"
+    force_new: Collection[str] = ()  # a change replaces the resource
+    recomputed: Collection[str] = ()  # what any change but one of tags makes unknown, unless given
+    documents: Collection[str] = ()  # JSON policies: compared by what they say
+    sensitive: Collection[str] = ()
+    gone: Collection[str] = ()  # AWS's error codes for "there is no such thing"
 
     @property
     def has_tags(self) -> bool:
@@ -54,7 +60,7 @@ class Imitation:
         attributes: dict[str, Attribute] = {}
         for name, attribute in block.attributes.items():
             path = prefix + name
-            if self._may_set(path):
+            if path in self.arguments:
                 computed = not attribute.required and (attribute.computed or path in self.defaults)
                 attributes[name] = replace(attribute, computed=computed, sensitive=path in self.sensitive)
             elif path in self.outputs:
@@ -73,9 +79,11 @@ class Imitation:
         """Yield every argument that is set and not imitated, and every value that is none of the choices."""
         for name in block.attributes:
             value = config.get(name)
+            if value is None and prefix + name in _CHOSEN & self.arguments.keys():
+                yield ProviderError(f"{self.type_name}: {name!r} is missing", "The stand-in makes up no names.")
             if value is None or value is UNKNOWN:
                 continue
-            if not self._may_set(prefix + name):
+            if prefix + name not in self.arguments:
                 yield self._refusal(prefix + name, (*at, name))
             elif value not in self.choices.get(prefix + name, (value,)):
                 yield self._no_choice(prefix + name, value, (*at, name))
@@ -87,9 +95,6 @@ class Imitation:
                 continue
             for step, one in _elements(value, nested):
                 yield from self.problems(one, nested.block, f"{prefix}{name}.", (*at, name, *step))
-
-    def _may_set(self, path: str) -> bool:
-        return path in self.arguments or path.rpartition(".")[0] + ".*" in self.arguments
 
     def _may_hold(self, path: str) -> bool:
         return any(argument.startswith(path + ".") for argument in self.arguments)

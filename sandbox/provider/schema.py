@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sandbox.provider import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 CtyType: TypeAlias = "str | list[Any]"  # as Terraform writes it in JSON: "string", ["list", "string"], ["object", {..}]
 
@@ -52,13 +52,6 @@ class Block:
         for name, nested in self.blocks.items():
             fields[name] = nested.block.type() if nested.nesting == "single" else [nested.nesting, nested.block.type()]
         return ["object", fields]
-
-    def paths(self, prefix: str = "") -> Iterator[tuple[str, Attribute]]:
-        """Yield every attribute with its dotted path, e.g. `rule.filter.prefix`."""
-        for name, attribute in self.attributes.items():
-            yield prefix + name, attribute
-        for name, nested in self.blocks.items():
-            yield from nested.block.paths(f"{prefix}{name}.")
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Block:

@@ -7,6 +7,7 @@ None is null, `UNKNOWN` is "known after apply"; strings, numbers, booleans, list
 from __future__ import annotations
 
 import json
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgpack
@@ -18,20 +19,13 @@ Value: TypeAlias = Any
 Attributes: TypeAlias = dict[str, Any]
 
 
-class Unknown:
-    """A value that Terraform learns at apply. There is one, `UNKNOWN`, also after a deep copy."""
+class Unknown(Enum):
+    """A value that Terraform learns at apply."""
 
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-    def __copy__(self) -> Unknown:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Unknown:
-        return self
+    UNKNOWN = "known after apply"
 
 
-UNKNOWN: Final = Unknown()
+UNKNOWN: Final = Unknown.UNKNOWN
 _UNKNOWN_EXTENSION = msgpack.ExtType(0, b"\x00")
 
 
@@ -44,8 +38,7 @@ def decode(message: Value) -> Value:
 
 def encode(value: Value, block: Block) -> bytes:
     """Return msgpack of `value` completed to the block's type: no key missing, sets without duplicates."""
-    completed = _complete_blocks(_conform(value, block.type()), block)
-    packed: bytes = msgpack.packb(completed, default=_encode_unknown)
+    packed: bytes = msgpack.packb(_completed(value, block), default=_encode_unknown)
     return packed
 
 
@@ -73,6 +66,21 @@ def _encode_unknown(value: object) -> msgpack.ExtType:
     raise TypeError(f"{value!r} is no value of Terraform")
 
 
+def _completed(value: Value, block: Block) -> Value:
+    """Nested blocks are never null: an absent list or set of blocks is empty."""
+    if value is None or value is UNKNOWN:
+        return value
+    completed = {name: _conform(value.get(name), attribute.type) for name, attribute in block.attributes.items()}
+    for name, nested in block.blocks.items():
+        inner = value.get(name)
+        if inner is UNKNOWN or nested.nesting == "single":
+            completed[name] = _completed(inner, nested.block)
+        else:
+            elements = [_completed(one, nested.block) for one in inner or []]
+            completed[name] = _unique(elements) if nested.nesting == "set" else elements
+    return completed
+
+
 def _conform(value: Value, kind: CtyType) -> Value:
     if value is None or value is UNKNOWN or isinstance(kind, str):
         return value
@@ -82,19 +90,8 @@ def _conform(value: Value, kind: CtyType) -> Value:
     if family == "map":
         return {name: _conform(one, inner) for name, one in value.items()}
     elements = [_conform(one, inner) for one in value]
-    if family == "set":
-        return list({json.dumps(one, sort_keys=True, default=repr): one for one in elements}.values())
-    return elements
+    return _unique(elements) if family == "set" else elements
 
 
-def _complete_blocks(value: Value, block: Block) -> Value:
-    """Nested blocks are never null: an absent list or set of blocks is empty."""
-    if value is None or value is UNKNOWN:
-        return value
-    for name, nested in block.blocks.items():
-        inner = value.get(name)
-        if nested.nesting == "single":
-            _complete_blocks(inner, nested.block)
-        elif inner is not UNKNOWN:
-            value[name] = [_complete_blocks(one, nested.block) for one in inner or []]
-    return value
+def _unique(elements: list[Value]) -> list[Value]:
+    return list({json.dumps(one, sort_keys=True, default=repr): one for one in elements}.values())

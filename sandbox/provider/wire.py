@@ -91,10 +91,8 @@ def _build() -> dict[str, Any]:
             _add_field(message, field)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {
-        message.name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{message.name}"))
-        for message in file.message_type
-    }
+    classes = message_factory.GetMessageClassesForFiles([file.name], pool)
+    return {name.removeprefix(f"{_PACKAGE}."): message for name, message in classes.items()}
 
 
 _MESSAGES = _build()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 REGION = "eu-west-1"
 BUCKET = "canary-bucket"
+RESPONSES = {"sagemaker": "SageMakerResponse", "servicecatalog": "ServiceCatalogResponse"}
 DATA = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": BUCKET}}
 
 
@@ -132,6 +134,40 @@ def test_moto_deletes_a_bucket_that_is_retained_except_on_create() -> None:
     cloudformation = make_stack({"Data": DATA | {"DeletionPolicy": "RetainExceptOnCreate"}})
     cloudformation.delete_stack(StackName="stack")
     assert client("s3").list_buckets()["Buckets"] == []
+
+
+def test_moto_leaves_dynamic_references_as_they_are() -> None:
+    client("ssm").put_parameter(Name="/name", Value=BUCKET, Type="String")
+    make_stack({"Data": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "{{resolve:ssm:/name}}"}}})
+    assert [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]] == ["{{resolve:ssm:/name}}"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("sagemaker", "create_project"),
+        ("sagemaker", "delete_model_package_group"),
+        ("sagemaker", "enable_sagemaker_servicecatalog_portfolio"),
+        ("sagemaker", "put_model_package_group_policy"),
+        ("servicecatalog", "associate_principal_with_portfolio"),
+        ("servicecatalog", "create_constraint"),
+        ("servicecatalog", "create_provisioning_artifact"),
+        ("servicecatalog", "describe_product_as_admin"),
+        ("servicecatalog", "provision_product"),
+    ],
+)
+def test_moto_lacks_an_operation(service: str, operation: str) -> None:
+    assert not hasattr(import_module(f"moto.{service}.responses").__dict__[RESPONSES[service]], operation)
+
+
+def test_moto_deletes_a_product_that_does_not_exist() -> None:
+    client("servicecatalog").delete_product(Id="prod-nobody")
+
+
+def test_moto_puts_a_model_package_group_in_the_place_of_another() -> None:
+    for _ in range(2):
+        made = client("sagemaker").create_model_package_group(ModelPackageGroupName="group")
+    assert made["ModelPackageGroupArn"].endswith("/group")
 
 
 def test_moto_lets_every_account_read_every_bucket() -> None:

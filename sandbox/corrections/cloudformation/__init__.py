@@ -45,6 +45,7 @@ ARGUMENTS = {
     "Capabilities",
     "ClientRequestToken",
     "Parameters",
+    "RoleARN",
     "StackName",
     "Tags",
     "TemplateBody",
@@ -135,7 +136,7 @@ def _check_template(response: CloudFormationResponse, arguments: Mapping[str, An
 def _update(
     stack: Stack,
     template: str,
-    role_arn: str | None = None,  # noqa: ARG001  (refused before; the name is moto's)
+    role_arn: str | None = None,
     parameters: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> None:
@@ -143,6 +144,7 @@ def _update(
     same_tags = tags is None or tags == stack.tags
     if stack.has_template(template) and stack.has_parameters(parameters) and same_tags:
         raise ValidationError(message="No updates are to be performed.")
+    stack.role_arn = role_arn or stack.role_arn
     engine.update(stack, template=template, parameters=parameters, tags=tags)
 
 

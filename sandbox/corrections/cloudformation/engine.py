@@ -14,6 +14,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Event, Stack
 from moto.cloudformation.parsing import OutputMap, ResourceMap, clean_json
 
+from sandbox.corrections.cloudformation.dynamic_references import resolve
 from sandbox.corrections.cloudformation.resource_type import Call, ResourceType
 from sandbox.corrections.cloudformation.template import creation_order, shape_problems
 from sandbox.corrections.cloudformation.types import TYPES
@@ -274,14 +275,16 @@ def _order(resource_map: ResourceMap) -> list[str]:
 
 def _call(stack: Stack, logical_id: str) -> Call:
     properties = stack.template_dict["Resources"][logical_id].get("Properties") or {}
-    return Call(
+    call = Call(
         account_id=stack.account_id,
         region=stack.region_name,
         stack_name=stack.name,
         logical_id=logical_id,
         properties=_without_no_value(clean_json(properties, stack.resource_map)),
         stack_tags=dict(stack.tags or {}),
+        role_arn=stack.role_arn,
     )
+    return replace(call, properties=resolve(call.properties, call.client))
 
 
 def _without_no_value(value: Any) -> Any:  # noqa: ANN401  (JSON)

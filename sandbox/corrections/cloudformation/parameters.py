@@ -28,7 +28,9 @@ def problems(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str]
         if value is None:
             found.append(f"Parameters: [{name}] must have values")
         else:
-            found += [f"Parameter '{name}' {problem}" for problem in _constraints(parameter, value)]
+            broken = [f"Parameter '{name}' {problem}" for problem in _constraints(parameter, value)]
+            described = parameter.get("ConstraintDescription")
+            found += [f"Parameter {name} failed to satisfy constraint: {described}"] if broken and described else broken
     return found
 
 

@@ -6,19 +6,19 @@ moto, and what the API refuses fails the resource with the API's own words.
 
 from __future__ import annotations
 
-import os
 import secrets
 import string
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
+from botocore.exceptions import ClientError
+from moto.utilities.utils import get_partition
 
-from sandbox.keys import issue_keys
+from sandbox.corrections import callers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 VALUE: Final = "value"  # in a shape: any scalar
 ANYTHING: Final = "anything"  # in a shape: any JSON, for example a policy document
@@ -32,6 +32,16 @@ def one_of(*values: str) -> frozenset[str]:
     return frozenset(values)
 
 
+@contextmanager
+def gone(*codes: str) -> Iterator[None]:
+    """Pass over the errors that say that what is to be deleted is gone already."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in codes:
+            raise
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One resource of one stack, for the function that makes, changes or takes it away."""
@@ -42,18 +52,40 @@ class Call:
     logical_id: str
     properties: Mapping[str, Any]
     stack_tags: Mapping[str, str]
+    role_arn: str | None = None
 
     def client(self, service: str) -> Any:  # noqa: ANN401  (boto3 clients have no static type)
-        """Return boto3's client of `service`, in the stack's account and Region."""
-        return _session(self.account_id, self.region).client(
-            service, endpoint_url=f"http://127.0.0.1:{os.environ['MOTO_PORT']}"
-        )
+        """Return boto3's client of `service`, in the stack's account and Region, with the stack's role."""
+        return callers.client(service, account_id=self.account_id, region=self.region, role_arn=self.role_arn)
 
     @property
     def partition(self) -> str:
         """The second part of the account's ARNs."""
-        partition: str = _session(self.account_id, self.region).get_partition_for_region(self.region)
-        return partition
+        return str(get_partition(self.region))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The resource's own tags over the stack's. AWS's own tags of the stack do not reach the API."""
+        own = {tag["Key"]: tag["Value"] for tag in self.properties.get("Tags", [])}
+        return {key: value for key, value in self.stack_tags.items() if not key.startswith("aws:")} | own
+
+    @property
+    def tag_list(self) -> list[dict[str, str]]:
+        """The same as most of the APIs take them."""
+        return [{"Key": key, "Value": value} for key, value in self.tags.items()]
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource in the stack's account and Region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    @contextmanager
+    def taking_back(self, delete: Callable[[Call, str], None], physical_id: str) -> Iterator[None]:
+        """Delete what was made so far when the rest of it fails: a resource that fails leaves nothing."""
+        try:
+            yield
+        except Exception:
+            delete(self, physical_id)
+            raise
 
     def generated_name(self, *, max_length: int) -> str:
         """Return a name as CloudFormation makes them: stack, logical id and 12 random characters."""
@@ -77,14 +109,3 @@ class ResourceType:
     required: frozenset[str] = frozenset()
     replaced_by: frozenset[str] = frozenset()
     attributes: Mapping[str, Callable[[Call, str], str]] = field(default_factory=dict)
-
-
-@lru_cache
-def _session(account_id: str, region: str) -> boto3.Session:
-    keys = issue_keys(account_id=account_id, region=region, session_name="cloudformation")
-    return boto3.Session(
-        aws_access_key_id=keys["access_key_id"],
-        aws_secret_access_key=keys["secret_access_key"],
-        aws_session_token=keys["session_token"],
-        region_name=region,
-    )

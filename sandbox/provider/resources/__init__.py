@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.provider.resources import iam, s3, s3_settings, ssm
+from sandbox.provider.resources import iam, s3, s3_settings, sagemaker, servicecatalog, ssm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,18 +13,6 @@ if TYPE_CHECKING:
 
 HANDLERS: Mapping[str, Handler] = {
     handler.imitation.type_name: handler
-    for handler in (
-        iam.Policy(),
-        iam.Role(),
-        iam.RolePolicy(),
-        s3.Bucket(),
-        s3.Object(),
-        s3_settings.Encryption(),
-        s3_settings.Lifecycle(),
-        s3_settings.OwnershipControls(),
-        s3_settings.Policy(),
-        s3_settings.PublicAccessBlock(),
-        s3_settings.Versioning(),
-        ssm.Parameter(),
-    )
+    for service in (iam, s3, s3_settings, sagemaker, servicecatalog, ssm)
+    for handler in service.HANDLERS
 }

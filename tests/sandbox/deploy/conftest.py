@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.deploy.land import Land, opened_land
+from tests.sandbox.deploy.land import Land, opened_land, succeeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +28,6 @@ def open_land(tmp_path: Path) -> Callable[..., AbstractContextManager[Land]]:
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Land]:
     """The shipped accounts, bootstrapped and deployed. Whoever changes something in it puts it back."""
     with opened_land(tmp_path_factory.mktemp("deployed")) as land:
-        bootstrapped = land.project.bootstrap()
-        assert bootstrapped.returncode == 0, bootstrapped.stdout
-        first = land.project.deploy()
-        assert first.returncode == 0, first.stdout
+        succeeded(land.project.bootstrap())
+        succeeded(land.project.deploy())
         yield land

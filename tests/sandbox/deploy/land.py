@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.server import Sandbox, SandboxProcess
 
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
-SHIPPED = ("main.py", "cdktf.json", "accounts.toml", "baseline", "bootstrap", "modules", "seed_code")
+SHIPPED = ("main.py", "cdktf.json", "accounts.toml", "baseline", "bootstrap", "modules", "seed_code", "cfn_product")
 CHANGES = 2  # exit status of `terraform plan -detailed-exitcode`
 
 
@@ -59,7 +59,7 @@ class Project:
         return self.run(str(CDKTF), "destroy", *self.stacks, "--auto-approve")
 
     def synth(self) -> None:
-        assert self.run(str(CDKTF), "synth").returncode == 0
+        succeeded(self.run(str(CDKTF), "synth"))
 
     def terraform(self, stack: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.run("terraform", *arguments, "-no-color", folder=self.folder / "cdktf.out" / "stacks" / stack)
@@ -110,6 +110,11 @@ def copy_of_the_project(folder: Path) -> Path:
         else:
             shutil.copy2(source, folder / name)
     return folder
+
+
+def succeeded(process: subprocess.CompletedProcess[str]) -> None:
+    """Hold that a command did what it should; what it printed says why it did not."""
+    assert process.returncode == 0, process.stdout
 
 
 @contextmanager

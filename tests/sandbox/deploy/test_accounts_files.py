@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.sandbox.deploy.land import succeeded
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
@@ -25,8 +27,7 @@ GOOD = "tests/instant/accounts/good"
 
 def deploy_from_nothing(land: Land) -> None:
     for step in (land.project.bootstrap, land.project.deploy):
-        done = step()
-        assert done.returncode == 0, done.stdout
+        succeeded(step())
 
 
 def value(ssm: Any, path: str) -> str:  # noqa: ANN401  boto3 makes its clients at run time
@@ -35,12 +36,14 @@ def value(ssm: Any, path: str) -> str:  # noqa: ANN401  boto3 makes its clients 
 
 def leftovers(land: Land, account: str) -> dict[str, list[str]]:
     """What of ours is in an account, by kind."""
-    iam, s3, ssm = (land.client(account, service) for service in ("iam", "s3", "ssm"))
+    catalog, iam, s3, ssm = (land.client(account, service) for service in ("servicecatalog", "iam", "s3", "ssm"))
     return {
         "roles": [role["RoleName"] for role in iam.list_roles(PathPrefix="/mlops/")["Roles"]],
         "policies": [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]],
         "parameters": [parameter["Name"] for parameter in ssm.describe_parameters()["Parameters"]],
         "buckets": [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]],
+        "portfolios": [portfolio["DisplayName"] for portfolio in catalog.list_portfolios()["PortfolioDetails"]],
+        "products": [view["ProductARN"] for view in catalog.search_products_as_admin()["ProductViewDetails"]],
     }
 
 
@@ -49,8 +52,7 @@ def test_destroy_leaves_the_accounts_empty_but_for_the_state_bucket(
 ) -> None:
     with open_land() as land:
         deploy_from_nothing(land)
-        destroyed = land.project.destroy()
-        assert destroyed.returncode == 0, destroyed.stdout
+        succeeded(land.project.destroy())
         for account in land.sandbox.accounts.values():
             state_bucket = f"mlops-state-{account.region}-{account.account_id}"
             assert leftovers(land, account.name) == {
@@ -58,6 +60,8 @@ def test_destroy_leaves_the_accounts_empty_but_for_the_state_bucket(
                 "policies": [],
                 "parameters": [],
                 "buckets": [state_bucket],
+                "portfolios": [],
+                "products": [],
             }
 
 

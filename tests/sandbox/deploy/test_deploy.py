@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.sandbox.deploy.land import succeeded
 
 if TYPE_CHECKING:
     from tests.sandbox.deploy.land import Land
@@ -37,8 +40,7 @@ def test_a_second_plan_has_no_changes(deployed: Land, account: str) -> None:
 
 def test_a_second_deploy_changes_nothing(deployed: Land) -> None:
     before = {account: managed(state(deployed, account)) for account in ACCOUNTS}
-    again = deployed.project.deploy()
-    assert again.returncode == 0, again.stdout
+    succeeded(deployed.project.deploy())
     assert {account: managed(state(deployed, account)) for account in ACCOUNTS} == before
 
 
@@ -91,6 +93,14 @@ def test_a_changed_seed_file_is_a_new_object_and_a_new_value_and_nothing_else(de
     }
     assert changes[uploaded]["before"]["key"] != changes[uploaded]["after"]["key"]
     assert changes[value]["after"]["insecure_value"] == changes[uploaded]["after"]["key"]
+
+
+def test_the_stand_in_stays_in_the_sandbox_and_out_of_the_users_plugin_cache(deployed: Land) -> None:
+    [plugin] = (deployed.project.folder / "cdktf.out" / "stacks" / "demo-dev").glob(
+        ".terraform/providers/registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws_*"
+    )
+    mirror = Path(deployed.project.variables["TF_CLI_CONFIG_FILE"]).parent
+    assert plugin.resolve().is_relative_to(mirror.resolve())
 
 
 def test_the_archives_that_ssm_names_are_in_the_seed_bucket(deployed: Land) -> None:

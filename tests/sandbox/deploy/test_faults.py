@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox.deploy.land import CDKTF
+from tests.sandbox.deploy.land import CDKTF, succeeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,16 +94,15 @@ def test_a_lock_left_behind_is_told_in_terraforms_words_and_released_as_the_read
     readme = (root / "README.md").read_text()
     assert "Error acquiring the state\nlock" in readme
     assert "terraform force-unlock" in readme
-    released = deployed.project.terraform(account.name, "force-unlock", "-force", LOCK_ID)
-    assert released.returncode == 0, released.stdout
-    assert deployed.project.deploy(account.name).returncode == 0
+    succeeded(deployed.project.terraform(account.name, "force-unlock", "-force", LOCK_ID))
+    succeeded(deployed.project.deploy(account.name))
 
 
 def test_a_deploy_that_lost_its_accounts_halfway_fails_and_the_next_one_succeeds(
     open_land: Callable[..., AbstractContextManager[Land]],
 ) -> None:
     with open_land() as land:
-        assert land.project.bootstrap().returncode == 0
+        succeeded(land.project.bootstrap())
         deploy = subprocess.Popen(
             [CDKTF, "deploy", *land.project.stacks, "--auto-approve"],
             cwd=land.project.folder,
@@ -123,8 +122,7 @@ def test_a_deploy_that_lost_its_accounts_halfway_fails_and_the_next_one_succeeds
         assert deploy.returncode != 0, rest
 
     with open_land() as land:  # the same folder, with all that the broken deploy left in it
-        assert land.project.bootstrap().returncode == 0
-        again = land.project.deploy()
-        assert again.returncode == 0, again.stdout
+        succeeded(land.project.bootstrap())
+        succeeded(land.project.deploy())
         for stack in land.project.stacks:
             assert land.project.changes(stack) == {}

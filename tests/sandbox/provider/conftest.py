@@ -1,4 +1,4 @@
-"""One emulator and one schema cache for all tests of the provider."""
+"""The sandbox's server as the emulator, and one schema cache for all tests of the provider."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from moto.server import ThreadedMotoServer
 
+from sandbox.environment import variables
 from sandbox.provider.session import Session, open_session
 from tests.sandbox.provider.provider_workspace import Workspace, workspace
 
@@ -16,20 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.sandbox.running_sandbox import RunningSandbox
+
 ACCOUNTS = itertools.count(100000000000)
 
 
-@pytest.fixture(scope="session")
-def emulator() -> Iterator[str]:
-    """Return the endpoint of an emulator on a free port of loopback."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's AWS settings away from a provider in this process, and its schemas out of the user's cache."""
     with pytest.MonkeyPatch.context() as patch:
@@ -41,24 +33,27 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
 
 
+@pytest.fixture(scope="package")
+def emulator(sandbox: RunningSandbox, _own_environment: None) -> Iterator[RunningSandbox]:
+    """Turn a provider in this process to the sandbox, by environment, as `sandbox env` does."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables(sandbox.sandbox, folder=sandbox.folder).items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        yield sandbox
+
+
 @pytest.fixture
-def terraform(tmp_path: Path, emulator: str) -> Iterator[Workspace]:
+def terraform(tmp_path: Path, emulator: RunningSandbox) -> Iterator[Workspace]:
     """Return an initialised workspace with a provider block and an account of its own."""
-    with workspace(tmp_path / "root", endpoint=emulator, account=str(next(ACCOUNTS))) as made:
+    with workspace(tmp_path / "root", sandbox=emulator, account=str(next(ACCOUNTS))) as made:
         made.write_settings()
         made.must("init")
         yield made
 
 
 @pytest.fixture
-def session(emulator: str) -> Session:
+def session(emulator: RunningSandbox) -> Session:  # noqa: ARG001
     """Return a session in an account of its own."""
-    return open_session(
-        {
-            "region": "eu-west-1",
-            "access_key": "a",
-            "secret_key": "b",
-            "endpoints": [dict.fromkeys(("iam", "s3", "ssm", "sts"), emulator)],
-            "assume_role": [{"role_arn": f"arn:aws:iam::{next(ACCOUNTS)}:role/any"}],
-        }
-    )
+    role = {"role_arn": f"arn:aws:iam::{next(ACCOUNTS)}:role/any"}
+    return open_session({"region": "eu-west-1", "assume_role": [role]})

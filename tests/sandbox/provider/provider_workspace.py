@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.provider.service import Service
+    from tests.sandbox.running_sandbox import RunningSandbox
 
 REGION = "eu-west-1"
 _SETTINGS = """
@@ -29,16 +30,7 @@ terraform {{
 }}
 
 provider "aws" {{
-  region     = "{region}"
-  access_key = "a"
-  secret_key = "b"
-
-  endpoints {{
-    iam = "{endpoint}"
-    s3  = "{endpoint}"
-    ssm = "{endpoint}"
-    sts = "{endpoint}"
-  }}
+  region = "{region}"
 
   assume_role {{
     role_arn = "arn:aws:iam::{account}:role/conformance"
@@ -74,8 +66,9 @@ class Applied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """One root module and one empty AWS account of its own."""
+    """One root module and one empty AWS account of its own, reached from the first account of the sandbox."""
 
+    sandbox: RunningSandbox
     folder: Path
     environment: Mapping[str, str]
     account: str
@@ -87,7 +80,7 @@ class Workspace:
 
     def write_settings(self) -> None:
         """Write a provider block that leans on no environment: default tags, a role in this workspace's account."""
-        settings = _SETTINGS.format(region=REGION, endpoint=self.environment["AWS_ENDPOINT_URL"], account=self.account)
+        settings = _SETTINGS.format(region=REGION, account=self.account)
         self.write(settings, "settings.tf")
 
     def add_to_provider_block(self, line: str) -> None:
@@ -138,11 +131,16 @@ class Workspace:
             if change["change"]["actions"] != ["no-op"]
         }
 
+    def attributes(self) -> dict[str, dict[str, Any]]:
+        """Return the attributes of every resource in the state, by address."""
+        modules = [json.loads(self.must("show", "-json").output)["values"]["root_module"]]
+        for module in modules:
+            modules.extend(module.get("child_modules", []))
+        return {one["address"]: one["values"] for module in modules for one in module.get("resources", [])}
+
     def client(self, service: str) -> Any:  # noqa: ANN401 - botocore's clients are made at run time
         """Return a client in this workspace's account, for what happens behind Terraform's back."""
-        endpoint = self.environment["AWS_ENDPOINT_URL"]
-        keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": REGION, "endpoint_url": endpoint}
-        role = boto3.client("sts", **keys).assume_role(
+        role = self.sandbox.client("dev", "sts").assume_role(
             RoleArn=f"arn:aws:iam::{self.account}:role/conformance", RoleSessionName="behind"
         )["Credentials"]
         return boto3.client(
@@ -151,7 +149,7 @@ class Workspace:
             aws_secret_access_key=role["SecretAccessKey"],
             aws_session_token=role["SessionToken"],
             region_name=REGION,
-            endpoint_url=endpoint,
+            endpoint_url=self.sandbox.endpoint,
         )
 
     def everything(self) -> set[str]:
@@ -159,9 +157,12 @@ class Workspace:
         buckets = self.client("s3").list_buckets()["Buckets"]
         parameters = self.client("ssm").describe_parameters()["Parameters"]
         iam = self.client("iam")
-        named = [*buckets, *parameters]
+        catalog = self.client("servicecatalog")
+        products = catalog.search_products_as_admin()["ProductViewDetails"]
         return (
-            {one["Name"] for one in named}
+            {one["Name"] for one in (*buckets, *parameters)}
+            | {one["ProductViewSummary"]["Name"] for one in products}
+            | {one["DisplayName"] for one in catalog.list_portfolios()["PortfolioDetails"]}
             | {role["RoleName"] for role in iam.list_roles()["Roles"]}
             | {policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]}
         )
@@ -171,7 +172,7 @@ class Workspace:
 def workspace(
     folder: Path,
     *,
-    endpoint: str,
+    sandbox: RunningSandbox,
     account: str,
     terraform_configuration: Path | None = None,
     service: Service | None = None,
@@ -182,10 +183,7 @@ def workspace(
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b",
+        **{name: value for name, value in sandbox.environment("dev").items() if name.startswith("AWS_")},
         "CHECKPOINT_DISABLE": "1",
         "TF_IN_AUTOMATION": "1",
         "TF_CLI_ARGS": "-no-color",
@@ -196,7 +194,7 @@ def workspace(
         if terraform_configuration is None:
             listening = stack.enter_context(listen(service or assemble(), tls=False))
             environment["TF_REATTACH_PROVIDERS"] = _reattachment(listening.socket)
-        yield Workspace(folder=folder, environment=environment, account=account)
+        yield Workspace(sandbox=sandbox, folder=folder, environment=environment, account=account)
 
 
 def _reattachment(socket: Path) -> str:

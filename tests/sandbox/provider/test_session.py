@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sandbox.provider.errors import ProviderError
-from sandbox.provider.session import Session, open_session, require_loopback
+from sandbox.provider.session import open_session, require_loopback
 
-KEYS = {"access_key": "a", "secret_key": "b", "region": "eu-west-1"}
+if TYPE_CHECKING:
+    from tests.sandbox.running_sandbox import RunningSandbox
 
-
-def session_at(endpoint: str, **more: object) -> Session:
-    services = dict.fromkeys(("iam", "s3", "ssm", "sts"), endpoint)
-    return open_session({**KEYS, "endpoints": [services], **more})
+CONFIG = {"region": "eu-west-1"}
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:5000", "http://127.9.9.9", "http://[::1]:80", "http://localhost:1"])
@@ -38,42 +38,58 @@ def test_everything_else_is_refused(url: str) -> None:
         require_loopback(url, of="s3")
 
 
+@pytest.mark.usefixtures("emulator")
 @pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
 def test_an_endpoint_of_the_environment_is_refused_before_anything_is_made(
-    name: str, emulator: str, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, "https://example.com")
     with pytest.raises(ProviderError, match=f"{name} is https://example.com"):
-        session_at(emulator)
+        open_session(CONFIG)
 
 
-def test_a_request_that_is_sent_elsewhere_is_stopped(emulator: str) -> None:
-    client = session_at(emulator).client("ssm")
+@pytest.mark.usefixtures("emulator")
+def test_a_request_that_is_sent_elsewhere_is_stopped() -> None:
+    client = open_session(CONFIG).client("ssm")
     client.meta.events.register("before-sign", lambda request, **_: setattr(request, "url", "http://192.0.2.1/"))
     with pytest.raises(ProviderError, match=r"192\.0\.2\.1"):
         client.describe_parameters()
 
 
-def test_the_account_is_that_of_the_credentials(emulator: str) -> None:
+def test_the_account_is_that_of_the_profile(emulator: RunningSandbox) -> None:
+    prod = emulator.accounts["demo-prod"]
+    assert open_session({**CONFIG, "profile": prod.profile}).account_id == prod.account_id
+
+
+@pytest.mark.usefixtures("emulator")
+def test_the_account_is_that_of_the_role() -> None:
     role = {"role_arn": "arn:aws:iam::222222222222:role/any"}
-    assert session_at(emulator, assume_role=[role]).account_id == "222222222222"
+    assert open_session({**CONFIG, "assume_role": [role]}).account_id == "222222222222"
 
 
-def test_a_client_is_made_once(emulator: str) -> None:
-    session = session_at(emulator)
+@pytest.mark.usefixtures("emulator")
+def test_a_client_is_made_once() -> None:
+    session = open_session(CONFIG)
     assert session.client("s3") is session.client("s3")
 
 
-def test_an_emulator_that_does_not_answer_is_named() -> None:
+@pytest.mark.usefixtures("emulator")
+def test_an_emulator_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(ProviderError, match=r"http://127\.0\.0\.1:9"):
-        session_at("http://127.0.0.1:9")
+        open_session(CONFIG)
 
 
-def test_a_profile_that_does_not_exist_is_named(emulator: str) -> None:
+@pytest.mark.usefixtures("emulator")
+def test_a_profile_that_does_not_exist_is_named() -> None:
     with pytest.raises(ProviderError, match="missing-profile"):
-        open_session({"region": "eu-west-1", "profile": "missing-profile", "endpoints": [{"sts": emulator}]})
+        open_session({**CONFIG, "profile": "missing-profile"})
 
 
-def test_no_region_is_told(emulator: str) -> None:
+@pytest.mark.usefixtures("emulator")
+def test_no_region_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", "default")
     with pytest.raises(ProviderError, match="No Region"):
-        session_at(emulator, region=None)
+        open_session({})

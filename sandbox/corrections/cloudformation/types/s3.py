@@ -6,14 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from sandbox.corrections.cloudformation.resource_type import ANYTHING, VALUE, Call, ResourceType, one_of
+from sandbox.corrections.cloudformation.resource_type import ANYTHING, VALUE, Call, ResourceType, gone, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-GONE = {"NoSuchBucket", "NoSuchBucketPolicy"}
+GONE = ("NoSuchBucket", "NoSuchBucketPolicy")
 LARGEST_NAME = 63
 
 
@@ -100,9 +98,8 @@ SETTINGS: Mapping[str, Setting] = {
 
 def _settings(call: Call) -> dict[str, Any]:
     """Return the settings of a bucket, with the stack's tags under the bucket's own."""
-    tags = {**call.stack_tags, **{tag["Key"]: tag["Value"] for tag in call.properties.get("Tags", [])}}
     settings = {name: value for name, value in call.properties.items() if name in SETTINGS and name != "Tags"}
-    return {**settings, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else settings
+    return {**settings, "Tags": call.tag_list} if call.tags else settings
 
 
 def _create_bucket(call: Call) -> str:
@@ -110,11 +107,8 @@ def _create_bucket(call: Call) -> str:
     client = call.client("s3")
     placement = {"CreateBucketConfiguration": {"LocationConstraint": call.region}}
     client.create_bucket(Bucket=name, **({} if call.region == "us-east-1" else placement))
-    try:
+    with call.taking_back(_delete_bucket, name):
         _apply_settings(call, name, old={})
-    except Exception:
-        client.delete_bucket(Bucket=name)  # a resource that fails leaves nothing
-        raise
     return name
 
 
@@ -132,17 +126,14 @@ def _update_bucket(call: Call, name: str, old: Call) -> None:
 
 
 def _delete_bucket(call: Call, name: str) -> None:
-    _unless_gone(call.client("s3").delete_bucket, name)
+    with gone(*GONE):
+        call.client("s3").delete_bucket(Bucket=name)
 
 
 def _create_policy(call: Call) -> str:
     bucket: str = call.properties["Bucket"]
-    try:
+    with gone("NoSuchBucketPolicy"):
         call.client("s3").get_bucket_policy(Bucket=bucket)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
-            raise
-    else:
         raise ValueError(f"The bucket policy already exists on bucket {bucket}.")
     _put_policy(call, bucket)
     return bucket
@@ -157,15 +148,8 @@ def _put_policy(call: Call, bucket: str) -> None:
 
 
 def _delete_policy(call: Call, bucket: str) -> None:
-    _unless_gone(call.client("s3").delete_bucket_policy, bucket)
-
-
-def _unless_gone(delete: Callable[..., Any], bucket: str) -> None:
-    try:
-        delete(Bucket=bucket)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in GONE:
-            raise
+    with gone(*GONE):
+        call.client("s3").delete_bucket_policy(Bucket=bucket)
 
 
 def _arn(call: Call, name: str) -> str:

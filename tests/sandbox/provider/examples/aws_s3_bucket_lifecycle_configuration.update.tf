@@ -24,8 +24,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       prefix = "drafts/"
     }
 
-    expiration {
-      days = 3
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 3
     }
   }
 }

@@ -11,10 +11,9 @@ resource "aws_s3_bucket_versioning" "shelf" {
 }
 
 resource "aws_s3_object" "this" {
-  bucket       = aws_s3_bucket_versioning.shelf.bucket
-  key          = "books/one.txt"
-  source       = abspath("${path.module}/before.txt")
-  source_hash  = filemd5("${path.module}/before.txt")
-  content_type = "text/plain"
-  tags         = { purpose = "conformance" }
+  bucket      = aws_s3_bucket_versioning.shelf.bucket
+  key         = "books/one.txt"
+  source      = abspath("${path.module}/before.txt")
+  source_hash = filemd5("${path.module}/before.txt")
+  tags        = { purpose = "conformance" }
 }

@@ -11,10 +11,9 @@ resource "aws_s3_bucket_versioning" "shelf" {
 }
 
 resource "aws_s3_object" "this" {
-  bucket       = aws_s3_bucket_versioning.shelf.bucket
-  key          = "books/one.txt"
-  source       = abspath("${path.module}/after.txt")
-  source_hash  = filemd5("${path.module}/after.txt")
-  content_type = "text/markdown"
-  tags         = { purpose = "conformance" }
+  bucket      = aws_s3_bucket_versioning.shelf.bucket
+  key         = "books/one.txt"
+  source      = abspath("${path.module}/after.txt")
+  source_hash = filemd5("${path.module}/after.txt")
+  tags        = { purpose = "conformance" }
 }

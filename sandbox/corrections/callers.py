@@ -1,0 +1,42 @@
+"""Who calls, and clients of the sandbox's own API for those who act in somebody's name."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import boto3
+from moto.sts.models import sts_backends
+from moto.utilities.utils import get_partition
+
+from sandbox.keys import ROLE_NAME, issue_keys
+
+HEADER = "X-Sandbox-Caller"
+"""Where the gate tells those behind it the ARN of the role that a request was signed by."""
+
+_making_clients = Lock()  # botocore makes them one at a time only (boto3, "Multithreading or multiprocessing")
+
+
+def role_of(*, access_key_id: str, account_id: str, region: str) -> str:
+    """Return the ARN of the role whose session has the key; the account's root for a key that is no role's."""
+    partition = get_partition(region)
+    session = sts_backends[account_id][partition].get_assumed_role_from_access_key(access_key_id)
+    return str(session.role_arn) if session else f"arn:{partition}:iam::{account_id}:root"
+
+
+@lru_cache
+def client(service: str, *, account_id: str, region: str, role_arn: str | None = None) -> Any:  # noqa: ANN401  (boto3)
+    """Return boto3's client of `service` in an account, with a role's session or, without a role, the sandbox's own."""
+    endpoint = f"http://127.0.0.1:{os.environ['MOTO_PORT']}"
+    issued = issue_keys(account_id=account_id, region=region, session_name="cloudformation")
+    keys = (issued["access_key_id"], issued["secret_access_key"], issued["session_token"])
+    with _making_clients:
+        own = boto3.Session(*keys, region_name=region)
+        if not role_arn or role_arn.endswith((f":role/{ROLE_NAME}", ":root")):
+            return own.client(service, endpoint_url=endpoint)
+        assume_role = own.client("sts", endpoint_url=endpoint).assume_role
+        assumed = assume_role(RoleArn=role_arn, RoleSessionName="servicecatalog")["Credentials"]
+        keys = (assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
+        return boto3.Session(*keys, region_name=region).client(service, endpoint_url=endpoint)

@@ -1,0 +1,99 @@
+"""The part of the demonstration that a data scientist plays: a SageMaker project, created with a Studio role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+if TYPE_CHECKING:
+    from sandbox.server import Sandbox, SandboxAccount
+
+PROJECT_NAME = "Churn"
+CREATED = "CreateCompleted"
+# ARNs from physical ids, for the types whose id is none itself.
+_ARNS = {
+    "AWS::ECR::Repository": "arn:{partition}:ecr:{region}:{account}:repository/{id}",
+    "AWS::KMS::Alias": "arn:{partition}:kms:{region}:{account}:{id}",
+    "AWS::KMS::Key": "arn:{partition}:kms:{region}:{account}:key/{id}",
+    "AWS::S3::Bucket": "arn:{partition}:s3:::{id}",
+}
+
+
+class ProjectFailedError(Exception):
+    """A project that could not be created; the text is SageMaker's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who works in an account with the rights of a role."""
+
+    endpoint: str
+    region: str
+    session: boto3.Session
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  (boto3 clients have no static type)
+        return self.session.client(service, endpoint_url=self.endpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectResource:
+    """One resource of a project. `arn` is the physical id where AWS has no ARN."""
+
+    logical_id: str
+    type: str
+    arn: str
+
+
+def person(sandbox: Sandbox, account: SandboxAccount, *, role_arn: str) -> Person:
+    """Return somebody with the role's credentials, as Studio gives them to its users."""
+    own = boto3.Session(
+        region_name=account.region,
+        aws_access_key_id=account.access_key_id,
+        aws_secret_access_key=account.secret_access_key,
+        aws_session_token=account.session_token,
+    )
+    sts = own.client("sts", endpoint_url=sandbox.endpoint)
+    keys = sts.assume_role(RoleArn=role_arn, RoleSessionName="data-scientist")["Credentials"]
+    session = boto3.Session(
+        region_name=account.region,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    return Person(endpoint=sandbox.endpoint, region=account.region, session=session)
+
+
+def create_project(scientist: Person) -> tuple[ProjectResource, ...]:
+    """Create a project from the one product that is on offer, and return what it is made of.
+
+    Raises `ProjectFailedError` with the reason.
+    """
+    [product] = scientist.client("servicecatalog").search_products()["ProductViewSummaries"]
+    sagemaker = scientist.client("sagemaker")
+    details = {"ProductId": product["ProductId"]}
+    sagemaker.create_project(ProjectName=PROJECT_NAME, ServiceCatalogProvisioningDetails=details)
+    project = sagemaker.describe_project(ProjectName=PROJECT_NAME)
+    provisioned = project["ServiceCatalogProvisionedProductDetails"]
+    if project["ProjectStatus"] != CREATED:
+        raise ProjectFailedError(f"{project['ProjectStatus']}: {provisioned['ProvisionedProductStatusMessage']}")
+    account_id = project["ProjectArn"].split(":")[4]
+    return _resources(scientist, account_id=account_id, stack=f"SC-{account_id}-{provisioned['ProvisionedProductId']}")
+
+
+def _resources(scientist: Person, *, account_id: str, stack: str) -> tuple[ProjectResource, ...]:
+    known = {
+        "partition": scientist.session.get_partition_for_region(scientist.region),
+        "region": scientist.region,
+        "account": account_id,
+    }
+    listed = scientist.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    return tuple(
+        ProjectResource(
+            logical_id=resource["LogicalResourceId"],
+            type=resource["ResourceType"],
+            arn=_ARNS.get(resource["ResourceType"], "{id}").format(id=resource["PhysicalResourceId"], **known),
+        )
+        for resource in listed
+    )
