@@ -8,20 +8,22 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from baseline import accounts, archives
+from baseline import accounts, archives, releases
 
-SEED_CODE = Path(__file__).resolve().parent / "seed_code"
+ROOT = Path(__file__).resolve().parent
 
 
 def main() -> None:
     account_sets = accounts.load()
-    seeds = {"build": archives.pack(SEED_CODE / "build_app"), "deploy": archives.pack(SEED_CODE / "deploy_app")}
+    seeds = {app: archives.pack(ROOT / "seed_code" / f"{app}_app") for app in ("build", "deploy")}
+    published = releases.published(ROOT / "cfn_product" / "releases")
+    offers = {account_set.name: releases.offered(published, dev=account_set.dev) for account_set in account_sets}
 
     from baseline.stacks import App, DevStack, TargetStack  # noqa: PLC0415  jsii starts once the files are known good
 
     app = App()
     for account_set in account_sets:
-        DevStack(app, account_set=account_set, seeds=seeds)
+        DevStack(app, account_set=account_set, seeds=seeds, releases=offers[account_set.name])
         TargetStack(app, account=account_set.preprod, dev=account_set.dev)
         TargetStack(app, account=account_set.prod, dev=account_set.dev)
     app.synth()
@@ -31,5 +33,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (accounts.AccountsError, archives.ArchiveError) as error:
+    except (accounts.AccountsError, archives.ArchiveError, releases.ReleaseError) as error:
         sys.exit(str(error))

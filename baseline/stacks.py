@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdktf import App, S3Backend, S3BackendAssumeRoleConfig, TerraformStack
 
 from baseline import archives, contract, fast_provider, naming
-from baseline.modules import DeploymentRoles, SeedBucket, SsmContract
+from baseline.modules import DeploymentRoles, ProjectPortfolio, SeedBucket, SsmContract
 
 fast_provider.install(("provider",))
 from cdktf_cdktf_provider_aws.provider import (  # noqa: E402  only after install(): alone, this import takes 10 s
@@ -17,10 +17,11 @@ from cdktf_cdktf_provider_aws.provider import (  # noqa: E402  only after instal
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from baseline.accounts import Account, AccountSet
     from baseline.archives import Archive
+    from baseline.releases import Release
 
 __all__ = ["App", "DevStack", "TargetStack"]
 
@@ -77,18 +78,17 @@ class TargetStack(AccountStack):
 
 
 class DevStack(TargetStack):
-    """DEV: a deployment target too, and the home of the seeds and of the SSM contract."""
+    """DEV: a deployment target too, and the home of the seeds, the SSM contract and the project portfolio.
 
-    def __init__(self, app: App, *, account_set: AccountSet, seeds: Mapping[str, Archive]) -> None:
+    `seeds`: "build" and "deploy" -> archive. `releases`: release, oldest first -> whether it is deprecated.
+    """
+
+    def __init__(
+        self, app: App, *, account_set: AccountSet, seeds: Mapping[str, Archive], releases: Mapping[Release, bool]
+    ) -> None:
         dev = account_set.dev
         super().__init__(app, account=dev, dev=dev)
-        bucket = SeedBucket(
-            self,
-            name=naming.seed_bucket_name(dev),
-            objects={
-                name: {"key": seed.key, "path": f"../../{archives.FOLDER}/{seed.key}"} for name, seed in seeds.items()
-            },
-        )
+        bucket = SeedBucket(self, name=naming.seed_bucket_name(dev), objects=_objects(seeds, releases))
         SsmContract(
             self,
             parameters=contract.parameters(
@@ -98,3 +98,26 @@ class DevStack(TargetStack):
                 deploy_key=bucket.key("deploy"),
             ),
         )
+        if dev.studio is not None:
+            versions = {str(release.version): deprecated for release, deprecated in releases.items()}
+            ProjectPortfolio(
+                self,
+                name_prefix=naming.prefix(dev),
+                template_bucket=bucket.bucket_name,
+                releases={
+                    version: {"key": bucket.key(version), "deprecated": deprecated}
+                    for version, deprecated in versions.items()
+                },
+                first_release=next(iter(versions)),
+                studio_role_arns=list(dev.studio.role_arns),  # jsii knows no tuples
+            )
+
+
+def _objects(seeds: Mapping[str, Archive], releases: Iterable[Release]) -> dict[str, dict[str, str]]:
+    """What the seed bucket holds. The paths are as seen from cdktf.out/stacks/<stack>, where Terraform runs."""
+    archived = {name: {"key": seed.key, "path": f"../../{archives.FOLDER}/{seed.key}"} for name, seed in seeds.items()}
+    templates = {
+        str(release.version): {"key": release.key, "path": f"../../../cfn_product/releases/{release.path.name}"}
+        for release in releases
+    }
+    return archived | templates

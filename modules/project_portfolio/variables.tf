@@ -2,11 +2,6 @@ variable "first_release" {
   description = "The release that the product was made with, such as 1.0.0. Frozen: it must never change."
   type        = string
   nullable    = false
-
-  validation {
-    condition     = contains(keys(var.releases), var.first_release)
-    error_message = "The first release, ${var.first_release}, is not one of the releases: ${join(", ", keys(var.releases))}."
-  }
 }
 
 variable "name_prefix" {
@@ -41,6 +36,11 @@ variable "releases" {
   validation {
     condition     = alltrue([for version in keys(var.releases) : can(regex("^[0-9]+\\.[0-9]+\\.[0-9]+$", version))])
     error_message = "A release is called like 1.2.3."
+  }
+
+  validation {
+    condition     = contains(keys(var.releases), var.first_release)
+    error_message = "The first release, ${var.first_release}, is not one of the releases: ${join(", ", keys(var.releases))}."
   }
 
   validation {
