@@ -28,6 +28,14 @@ WRONG_INPUTS = [
     ("deployment_roles", 'dev_account_id = "11111111111"', "An account id has 12 digits."),
     ("deployment_roles", f'name_prefix = "{"m" * 50}"', "1 to 49"),
     ("deployment_roles", 'pipeline_role_pattern = "*"', "ends in -deploy-pipeline"),
+    ("project_portfolio", 'first_release = "2.0.0"', "2.0.0, is not one of the releases: 1.0.0, 1.1.0"),
+    ("project_portfolio", 'releases = { "latest" = { key = "a.yaml" } }', "A release is called like 1.2.3."),
+    (
+        "project_portfolio",
+        'releases = { "1.0.0" = { key = "a.yaml", deprecated = true } }',
+        "came with the product and cannot be deprecated here",
+    ),
+    ("project_portfolio", 'studio_role_arns = ["data-scientist"]', "Each of them is the ARN of a role."),
 ]
 
 
@@ -60,7 +68,7 @@ def planned(
     return terraform(folder, sandbox, "plan", "-detailed-exitcode")
 
 
-@pytest.mark.parametrize("module", ["seed_bucket", "ssm_contract", "deployment_roles"])
+@pytest.mark.parametrize("module", ["seed_bucket", "ssm_contract", "deployment_roles", "project_portfolio"])
 def test_the_example_of_the_readme_plans(module: str, root: Path, tmp_path: Path, sandbox: RunningSandbox) -> None:
     plan = planned(tmp_path, sandbox, example(root, module))
     assert plan.returncode == 2, plan.stderr  # there is something to make

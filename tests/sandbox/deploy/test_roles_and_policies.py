@@ -1,4 +1,4 @@
-"""The roles and the boundary as they stand in the deployed accounts."""
+"""The roles, policies and boundaries as they stand in the deployed accounts."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def inline(land: Land, environment: str, role: str) -> dict[str, Any]:
     return document
 
 
-def boundary(land: Land, environment: str) -> dict[str, Any]:
-    arn = f"arn:aws:iam::{IDS[environment]}:policy/mlops/mlops-demo-{environment}-boundary"
+def managed(land: Land, environment: str, name: str) -> dict[str, Any]:
+    arn = f"arn:aws:iam::{IDS[environment]}:policy/mlops/mlops-demo-{environment}-{name}"
     iam = land.client(f"demo-{environment}", "iam")
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     document: dict[str, Any] = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
@@ -50,15 +50,32 @@ def statement(policy: dict[str, Any], sid: str) -> dict[str, Any]:
     return dict(found)
 
 
+def size(document: dict[str, Any]) -> int:
+    """Characters as IAM counts them."""
+    return len(json.dumps(document, separators=(",", ":")))
+
+
 def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def policies(land: Land) -> Iterator[dict[str, Any]]:
+def inline_policies(land: Land) -> Iterator[dict[str, Any]]:
+    yield inline(land, "dev", "launch")
     for environment in ENVIRONMENTS:
         yield inline(land, environment, "deploy")
         yield inline(land, environment, "cloudformation")
-        yield boundary(land, environment)
+
+
+def managed_policies(land: Land) -> Iterator[dict[str, Any]]:
+    yield managed(land, "dev", "data-scientist")
+    yield managed(land, "dev", "approver")
+    for environment in ENVIRONMENTS:
+        yield managed(land, environment, "boundary")
+
+
+def policies(land: Land) -> Iterator[dict[str, Any]]:
+    yield from inline_policies(land)
+    yield from managed_policies(land)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -121,19 +138,31 @@ def test_no_role_or_boundary_holds_an_action_with_a_wildcard(deployed: Land) -> 
     assert {action for action in actions if "*" in action} == set()
 
 
-def test_every_statement_on_all_resources_has_its_reason_in_the_modules_readme(deployed: Land, root: Path) -> None:
-    readme = (root / "modules" / "deployment_roles" / "README.md").read_text()
-    reasons = set(re.findall(r"`(\w+)`", readme.partition("## Why `*`")[2]))
+def test_every_statement_on_all_resources_has_its_reason_in_its_modules_readme(deployed: Land, root: Path) -> None:
+    readmes = [readme.read_text() for readme in sorted((root / "modules").glob("*/README.md"))]
+    reasons = {sid for readme in readmes for sid in re.findall(r"`(\w+)`", readme.partition("## Why `*`")[2])}
     wide = {s["Sid"] for policy in policies(deployed) for s in policy["Statement"] if "*" in listed(s["Resource"])}
     assert wide - reasons == set()
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_policies_stay_inside_the_sizes_that_iam_takes(deployed: Land, environment: str) -> None:
-    def size(document: dict[str, Any]) -> int:
-        return len(json.dumps(document, separators=(",", ":")))
+def test_policies_stay_inside_the_sizes_that_iam_takes(deployed: Land) -> None:
+    trusts = [
+        trust(deployed, environment, role) for environment in ENVIRONMENTS for role in ("deploy", "cloudformation")
+    ]
+    assert max(map(size, trusts)) <= TRUST_LIMIT
+    assert max(map(size, inline_policies(deployed))) <= INLINE_LIMIT
+    assert max(map(size, managed_policies(deployed))) <= MANAGED_LIMIT
 
-    for role in ("deploy", "cloudformation"):
-        assert size(trust(deployed, environment, role)) <= TRUST_LIMIT
-        assert size(inline(deployed, environment, role)) <= INLINE_LIMIT
-    assert size(boundary(deployed, environment)) <= MANAGED_LIMIT
+
+def test_the_data_scientist_neither_approves_a_stage_nor_touches_roles(deployed: Land) -> None:
+    policy = managed(deployed, "dev", "data-scientist")
+    services = {action.partition(":")[0] for s in policy["Statement"] for action in listed(s["Action"])}
+    assert services & {"iam", "codepipeline", "sts", "cloudformation"} == set()
+
+
+def test_the_approver_approves_deployments_and_sees_them_and_does_nothing_else(deployed: Land) -> None:
+    policy = managed(deployed, "dev", "approver")
+    actions = {action for s in policy["Statement"] for action in listed(s["Action"])}
+    assert {action for action in actions if not action.startswith("codepipeline:Get")} == {
+        "codepipeline:PutApprovalResult"
+    }
