@@ -118,15 +118,7 @@ def test_a_bucket_in_the_first_region_needs_no_place(session: Session, made: Cal
     assert state["bucket_region"] == "us-east-1"
 
 
-NO_RULES = pytest.mark.xfail(
-    reason="sandbox/corrections/lifecycle_rules.py fails on a bucket without rules", strict=True
-)
-
-
-@pytest.mark.parametrize(
-    "type_name",
-    [pytest.param(name, marks=[NO_RULES] if "lifecycle" in name else []) for name in sorted(SETTINGS)],
-)
+@pytest.mark.parametrize("type_name", sorted(SETTINGS))
 def test_a_setting_is_gone_from_the_bucket_that_stays(
     type_name: str, session: Session, made: Callable[..., dict[str, Any]]
 ) -> None:
