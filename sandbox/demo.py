@@ -16,7 +16,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -24,6 +23,7 @@ from rich.table import Table
 from baseline import naming
 from baseline.accounts import load
 from sandbox import ROOT, server
+from sandbox.clients import session_of
 from sandbox.demo_project import PROJECT_NAME, ProjectFailedError, create_project, person
 from sandbox.environment import PROVIDER_VARIABLE, environment, make_private
 
@@ -210,14 +210,7 @@ def _name(values: Mapping[str, Any]) -> str:
 
 def _contract(account: SandboxAccount, *, endpoint: str) -> Table:
     """The SSM contract as anybody in the account reads it."""
-    ssm = boto3.client(
-        "ssm",
-        endpoint_url=endpoint,
-        region_name=account.region,
-        aws_access_key_id=account.access_key_id,
-        aws_secret_access_key=account.secret_access_key,
-        aws_session_token=account.session_token,
-    )
+    ssm = session_of(account).client("ssm", endpoint_url=endpoint)
     pages = ssm.get_paginator("get_parameters_by_path").paginate(Path="/mlops/", Recursive=True)
     parameters = sorted((parameter["Name"], parameter["Value"]) for page in pages for parameter in page["Parameters"])
     table = Table(title=f"{account.name}: what the product template reads from SSM", title_justify="left")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
+from sandbox.clients import session_of_role
 
 if TYPE_CHECKING:
+    import boto3
+
     from sandbox.server import Sandbox, SandboxAccount
 
 PROJECT_NAME = "Churn"
@@ -48,20 +50,7 @@ class ProjectResource:
 
 def person(sandbox: Sandbox, account: SandboxAccount, *, role_arn: str) -> Person:
     """Return somebody with the role's credentials, as Studio gives them to its users."""
-    own = boto3.Session(
-        region_name=account.region,
-        aws_access_key_id=account.access_key_id,
-        aws_secret_access_key=account.secret_access_key,
-        aws_session_token=account.session_token,
-    )
-    sts = own.client("sts", endpoint_url=sandbox.endpoint)
-    keys = sts.assume_role(RoleArn=role_arn, RoleSessionName="data-scientist")["Credentials"]
-    session = boto3.Session(
-        region_name=account.region,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
+    session = session_of_role(account, endpoint=sandbox.endpoint, role_arn=role_arn)
     return Person(endpoint=sandbox.endpoint, region=account.region, session=session)
 
 

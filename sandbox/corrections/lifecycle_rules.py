@@ -32,8 +32,10 @@ def _remembering(set_lifecycle: Callable[..., None]) -> Callable[..., None]:
 
 def _telling(get_bucket_lifecycle: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]:
     def tell(response: S3Response) -> Any:  # noqa: ANN401  (moto's response)
+        rules = response.backend.get_bucket_lifecycle(response.bucket_name)
+        if not rules:
+            return get_bucket_lifecycle(response)  # which answers that there are none
         serialize = response.serialized
-        rules = response.backend.get_bucket_lifecycle(response.bucket_name) or []  # None: the bucket has no rules
         kept = [getattr(rule, _KEPT) for rule in rules]
 
         def with_kept(answer: Any) -> Any:  # noqa: ANN401  (moto's response)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import ClientError
 
-from tests.sandbox.running_sandbox import clear, session_of
+from sandbox.clients import session_of_role
+from tests.sandbox.running_sandbox import clear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sandbox.server import SandboxAccount
+    import boto3
+
     from tests.sandbox.running_sandbox import RunningSandbox
 
 RELEASE = Path(__file__).parents[2] / "cfn_product" / "releases" / "1.0.0.yaml"
@@ -57,19 +57,7 @@ def artifact(name: str) -> dict[str, Any]:
 
 def assumed(running: RunningSandbox, account: str, role_arn: str) -> boto3.Session:
     """Return a session of a role, which need not exist."""
-    return _session(running.sandbox.find(account), running.endpoint, role_arn)
-
-
-@lru_cache
-def _session(account: SandboxAccount, endpoint: str, role_arn: str) -> boto3.Session:
-    sts = session_of(account).client("sts", endpoint_url=endpoint)
-    keys = sts.assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
-    return boto3.Session(
-        region_name=account.region,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
+    return session_of_role(running.sandbox.find(account), endpoint=running.endpoint, role_arn=role_arn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

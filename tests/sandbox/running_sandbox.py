@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.session
 from botocore.exceptions import ClientError
 
+from sandbox.clients import session_of
 from sandbox.environment import environment
 
 if TYPE_CHECKING:
@@ -45,19 +43,6 @@ class RunningSandbox:
         """Return boto3's client of a service with an account's own credentials."""
         account = self.sandbox.find(name)
         return session_of(account).client(service, config=config, endpoint_url=self.endpoint)
-
-
-@lru_cache
-def session_of(account: SandboxAccount) -> boto3.Session:
-    """Return a session that hears nothing of AWS_PROFILE, which the tests set and unset."""
-    deaf = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    return boto3.Session(
-        botocore_session=deaf,
-        region_name=account.region,
-        aws_access_key_id=account.access_key_id,
-        aws_secret_access_key=account.secret_access_key,
-        aws_session_token=account.session_token,
-    )
 
 
 class Stacks:

@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from baseline import accounts
 from sandbox import server
+from sandbox.clients import session_of
 from sandbox.environment import environment
 from tests.conftest import ROOT
 
@@ -91,15 +90,7 @@ class Land:
 
     def client(self, account: str, service: str) -> Any:  # noqa: ANN401  boto3 makes its clients at run time
         """A boto3 client with the account's own credentials."""
-        chosen = self.sandbox.find(account)
-        return boto3.client(
-            service,
-            endpoint_url=self.sandbox.endpoint,
-            region_name=chosen.region,
-            aws_access_key_id=chosen.access_key_id,
-            aws_secret_access_key=chosen.secret_access_key,
-            aws_session_token=chosen.session_token,
-        )
+        return session_of(self.sandbox.find(account)).client(service, endpoint_url=self.sandbox.endpoint)
 
 
 def copy_of_the_project(folder: Path) -> Path:

@@ -9,8 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
+from sandbox.clients import session_with
 from sandbox.provider.assembly import assemble
 from sandbox.provider.server import listen
 
@@ -143,14 +142,7 @@ class Workspace:
         role = self.sandbox.client("dev", "sts").assume_role(
             RoleArn=f"arn:aws:iam::{self.account}:role/conformance", RoleSessionName="behind"
         )["Credentials"]
-        return boto3.client(
-            service,
-            aws_access_key_id=role["AccessKeyId"],
-            aws_secret_access_key=role["SecretAccessKey"],
-            aws_session_token=role["SessionToken"],
-            region_name=REGION,
-            endpoint_url=self.sandbox.endpoint,
-        )
+        return session_with(role, region=REGION).client(service, endpoint_url=self.sandbox.endpoint)
 
     def everything(self) -> set[str]:
         """Return the name of whatever there is in this workspace's account."""
