@@ -55,6 +55,31 @@ data "aws_iam_policy_document" "data_scientist" {
     resources = ["*"]
   }
 
+  # Both repositories of a project: mlops-<project id>-build and -deploy.
+  statement {
+    sid = "WorkInRepositories"
+    actions = [
+      "codecommit:BatchGetRepositories",
+      "codecommit:GetRepository",
+      "codecommit:GitPull",
+      "codecommit:GitPush",
+    ]
+    resources = ["${local._here["codecommit"]}:mlops-*"]
+  }
+
+  statement {
+    sid = "ReadLogs"
+    actions = [
+      "logs:DescribeLogStreams",
+      "logs:FilterLogEvents",
+      "logs:GetLogEvents",
+    ]
+    resources = [
+      "${local._here["logs"]}:log-group:/aws/codebuild/mlops-*",
+      "${local._here["logs"]}:log-group:/aws/sagemaker/*",
+    ]
+  }
+
   statement {
     sid       = "ReadArtefacts"
     actions   = ["s3:GetObject", "s3:ListBucket"]

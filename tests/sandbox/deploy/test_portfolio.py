@@ -94,7 +94,7 @@ def test_a_project_before_preprod_and_prod_exist_is_created(
         assert land.client("demo-prod", "iam").list_roles(PathPrefix="/mlops/")["Roles"] == []
 
 
-def test_a_new_release_is_one_new_artifact_and_the_old_one_still_launches(
+def test_a_new_release_is_one_new_artifact_the_old_one_still_launches_and_its_projects_can_be_updated(
     open_land: Callable[..., AbstractContextManager[Land]],
 ) -> None:
     with open_land() as land:
@@ -125,6 +125,15 @@ def test_a_new_release_is_one_new_artifact_and_the_old_one_still_launches(
             assert project["ProjectStatus"] == "CreateCompleted"
             got[name] = project["ServiceCatalogProvisioningDetails"]["ProvisioningArtifactId"]
         assert got == {"Default": names["1.1.0"], "Older": names["1.0.0"]}
+
+        newest = {"ProvisioningArtifactId": names["1.1.0"]}
+        scientist.update_project(ProjectName="Older", ServiceCatalogProvisioningUpdateDetails=newest)
+        assert scientist.describe_project(ProjectName="Older")["ProjectStatus"] == "UpdateCompleted"
+        stacks = land.client("demo-dev", "cloudformation").describe_stacks()["Stacks"]
+        outputs = [
+            output for stack in stacks for output in stack["Outputs"] if output["OutputKey"] == "TemplateVersion"
+        ]
+        assert [output["OutputValue"] for output in outputs] == ["1.1.0", "1.1.0"]
 
 
 def test_the_aws_cli_finds_the_product_creates_a_project_and_describes_it(
