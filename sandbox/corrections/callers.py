@@ -29,14 +29,24 @@ def role_of(*, access_key_id: str, account_id: str, region: str) -> str:
 @lru_cache
 def client(service: str, *, account_id: str, region: str, role_arn: str | None = None) -> Any:  # noqa: ANN401  (boto3)
     """Return boto3's client of `service` in an account, with a role's session or, without a role, the sandbox's own."""
-    endpoint = f"http://127.0.0.1:{os.environ['MOTO_PORT']}"
-    issued = issue_keys(account_id=account_id, region=region, session_name="cloudformation")
-    keys = (issued["access_key_id"], issued["secret_access_key"], issued["session_token"])
+    is_own = not role_arn or role_arn.endswith((f":role/{ROLE_NAME}", ":root"))
     with _making_clients:
-        own = boto3.Session(*keys, region_name=region)
-        if not role_arn or role_arn.endswith((f":role/{ROLE_NAME}", ":root")):
-            return own.client(service, endpoint_url=endpoint)
-        assume_role = own.client("sts", endpoint_url=endpoint).assume_role
-        assumed = assume_role(RoleArn=role_arn, RoleSessionName="servicecatalog")["Credentials"]
+        session = _session(account_id=account_id, region=region, role_arn=None if is_own else role_arn)
+        return session.client(service, endpoint_url=_endpoint())
+
+
+@lru_cache  # a session reads AWS's service models once
+def _session(*, account_id: str, region: str, role_arn: str | None) -> boto3.Session:
+    if role_arn is None:
+        issued = issue_keys(account_id=account_id, region=region, session_name="cloudformation")
+        keys = (issued["access_key_id"], issued["secret_access_key"], issued["session_token"])
+    else:
+        own = _session(account_id=account_id, region=region, role_arn=None)
+        sts = own.client("sts", endpoint_url=_endpoint())
+        assumed = sts.assume_role(RoleArn=role_arn, RoleSessionName="servicecatalog")["Credentials"]
         keys = (assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
-        return boto3.Session(*keys, region_name=region).client(service, endpoint_url=endpoint)
+    return boto3.Session(*keys, region_name=region)
+
+
+def _endpoint() -> str:
+    return f"http://127.0.0.1:{os.environ['MOTO_PORT']}"
