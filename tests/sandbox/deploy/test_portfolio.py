@@ -47,6 +47,13 @@ def aws(land: Land, *arguments: str) -> dict[str, Any]:
     return document
 
 
+def publish(land: Land, version: str) -> None:
+    """Put a second release beside the first, as `make release` does."""
+    releases = land.project.folder / "cfn_product" / "releases"
+    text = (releases / "1.0.0.yaml").read_text().replace('Value: "1.0.0"', f'Value: "{version}"')
+    (releases / f"{version}.yaml").write_text(text)
+
+
 def test_studio_offers_the_product(deployed: Land) -> None:
     tags = {tag["Key"]: tag["Value"] for tag in product(deployed)["Tags"]}
     assert tags["sagemaker:studio-visibility"] == "true"
@@ -101,9 +108,7 @@ def test_a_new_release_is_one_new_artifact_the_old_one_still_launches_and_its_pr
         succeeded(land.project.bootstrap())
         succeeded(land.project.deploy("demo-dev"))
         before = product(land)
-        releases = land.project.folder / "cfn_product" / "releases"
-        newer = (releases / "1.0.0.yaml").read_text().replace('Value: "1.0.0"', 'Value: "1.1.0"')
-        (releases / "1.1.0.yaml").write_text(newer)
+        publish(land, "1.1.0")
         land.project.synth()
         assert land.project.changes("demo-dev") == {
             'module.seed_bucket.aws_s3_object.this["1.1.0"]': ["create"],
@@ -134,6 +139,28 @@ def test_a_new_release_is_one_new_artifact_the_old_one_still_launches_and_its_pr
             output for stack in stacks for output in stack["Outputs"] if output["OutputKey"] == "TemplateVersion"
         ]
         assert [output["OutputValue"] for output in outputs] == ["1.1.0", "1.1.0"]
+
+
+def test_a_release_that_the_accounts_file_deprecates_launches_no_new_project(
+    open_land: Callable[..., AbstractContextManager[Land]],
+) -> None:
+    with open_land() as land:
+        publish(land, "1.1.0")
+        succeeded(land.project.bootstrap())
+        succeeded(land.project.deploy("demo-dev"))
+        accounts_file = land.project.folder / "accounts.toml"
+        studio = "[demo.dev.studio]\n"
+        accounts_file.write_text(
+            accounts_file.read_text().replace(studio, f'{studio}deprecated_releases = ["1.1.0"]\n', 1)
+        )
+        land.project.synth()
+        address = 'module.project_portfolio.aws_servicecatalog_provisioning_artifact.this["1.1.0"]'
+        assert land.project.changes("demo-dev") == {address: ["update"]}
+        succeeded(land.project.deploy("demo-dev"))
+        product_id = product(land)["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
+        listed = land.client("demo-dev", "servicecatalog").list_provisioning_artifacts(ProductId=product_id)
+        offers = {artifact["Name"]: artifact["Guidance"] for artifact in listed["ProvisioningArtifactDetails"]}
+        assert offers == {"1.0.0": "DEFAULT", "1.1.0": "DEPRECATED"}
 
 
 def test_the_aws_cli_finds_the_product_creates_a_project_and_describes_it(
