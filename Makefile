@@ -83,7 +83,6 @@ fmt: $(READY) ## Format Python and Terraform
 
 lock: .tools/bin/pipenv ## Write Pipfile.lock and package-lock.json anew
 	.tools/bin/python toolchain/lock.py
-	npm install --package-lock-only
 
 clean: ## Remove everything that was installed or made here
 	rm -rf .mypy_cache .ruff_cache .sandbox .tools .venv cdktf.log cdktf.out node_modules
