@@ -6,3 +6,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 IDENTITY_PATH = "/sandbox/identity"  # answers with the server's process id
+REPOSITORIES_VARIABLE = "SANDBOX_REPOSITORIES"  # tells the server where CodeCommit's repositories lie

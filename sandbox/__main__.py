@@ -56,7 +56,7 @@ def up(folder: Path, _options: argparse.Namespace) -> int:
                 f'A sandbox is running already at {running.endpoint} (process {running.pid}). "sandbox down" ends it.'
             )
     make_private(folder)
-    with server.start(log=folder / "server.log") as process:
+    with server.start(log=folder / "server.log", folder=folder) as process:
         for number in (signal.SIGINT, signal.SIGTERM):
             # No exception: one that is raised in a handler is lost when the signal arrives inside a destructor.
             signal.signal(number, lambda _number, _frame: process.end())

@@ -103,7 +103,7 @@ def main(folder: Path = ROOT / ".sandbox") -> int:
     started = time.monotonic()
     _clear(folder)
     with console.status("Starting the sandbox"):
-        process = server.start(log=folder / "server.log")
+        process = server.start(log=folder / "server.log", folder=folder)
     with process:
         sandbox = process.sandbox
         stage = Stage(console=console, log=folder / "demo.log", variables=environment(sandbox, folder=folder))
@@ -158,10 +158,10 @@ def _create_projects(stage: Stage, sandbox: Sandbox) -> list[Table]:
 
 def _project(resources: Sequence[ProjectResource], *, title: str) -> Table:
     table = Table(title=title, title_justify="left")
-    for heading in ("logical id", "type", "ARN"):
+    for heading in ("logical id", "type", "account", "ARN"):
         table.add_column(heading, overflow="fold")
     for resource in resources:
-        table.add_row(resource.logical_id, resource.type, resource.arn)
+        table.add_row(resource.logical_id, resource.type.removeprefix("AWS::"), resource.account_id, resource.arn)
     return table
 
 

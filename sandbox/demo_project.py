@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.clients import session_of_role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import boto3
 
     from sandbox.server import Sandbox, SandboxAccount
@@ -16,11 +18,18 @@ PROJECT_NAME = "Churn"
 CREATED = "CreateCompleted"
 # ARNs from physical ids, for the types whose id is none itself.
 _ARNS = {
+    "AWS::CodeBuild::Project": "arn:{partition}:codebuild:{region}:{account}:project/{id}",
+    "AWS::CodePipeline::Pipeline": "arn:{partition}:codepipeline:{region}:{account}:{id}",
     "AWS::ECR::Repository": "arn:{partition}:ecr:{region}:{account}:repository/{id}",
+    "AWS::Events::Rule": "arn:{partition}:events:{region}:{account}:rule/{id}",
+    "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/mlops/project/{id}",
     "AWS::KMS::Alias": "arn:{partition}:kms:{region}:{account}:{id}",
     "AWS::KMS::Key": "arn:{partition}:kms:{region}:{account}:key/{id}",
+    "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{id}",
     "AWS::S3::Bucket": "arn:{partition}:s3:::{id}",
+    "AWS::S3::BucketPolicy": "arn:{partition}:s3:::{id}",  # AWS has none for it: the bucket's
 }
+_REPOSITORY = "AWS::CodeCommit::Repository"
 
 
 class ProjectFailedError(Exception):
@@ -41,10 +50,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectResource:
-    """One resource of a project. `arn` is the physical id where AWS has no ARN."""
+    """One resource of a project, and the account that it is in."""
 
     logical_id: str
     type: str
+    account_id: str
     arn: str
 
 
@@ -77,12 +87,22 @@ def _resources(scientist: Person, *, account_id: str, stack: str) -> tuple[Proje
         "region": scientist.region,
         "account": account_id,
     }
-    listed = scientist.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    cloudformation = scientist.client("cloudformation")
+    [described] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
     return tuple(
         ProjectResource(
             logical_id=resource["LogicalResourceId"],
             type=resource["ResourceType"],
-            arn=_ARNS.get(resource["ResourceType"], "{id}").format(id=resource["PhysicalResourceId"], **known),
+            account_id=account_id,
+            arn=_arn(resource, outputs).format(id=resource["PhysicalResourceId"], **known),
         )
-        for resource in listed
+        for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
     )
+
+
+def _arn(resource: Mapping[str, Any], outputs: Mapping[str, str]) -> str:
+    if resource["ResourceType"] == _REPOSITORY:  # its physical id is a number, its ARN ends in its name
+        name = outputs[f"{resource['LogicalResourceId']}Url"].rpartition("/")[2]
+        return "arn:{partition}:codecommit:{region}:{account}:" + name
+    return _ARNS.get(resource["ResourceType"], "{id}")

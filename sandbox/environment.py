@@ -19,7 +19,7 @@ from sandbox.server import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.server import Sandbox
+    from sandbox.server import Sandbox, SandboxAccount
 
 PROVIDER_VARIABLE = "SANDBOX_PROVIDER"
 FOREIGN_PREFIXES = ("AWS_", "TF_", "CDKTF_", "BOTO_", "MOTO_")
@@ -66,6 +66,7 @@ def variables(
         "CHECKPOINT_DISABLE": "1",
         "DISABLE_VERSION_CHECK": "1",
         "CDK_DISABLE_VERSION_CHECK": "1",
+        **_git_variables(sandbox, chosen),
         **_provider_variables(folder=folder, base=base),
     }
 
@@ -94,6 +95,17 @@ def _from_registry(base: Mapping[str, str]) -> bool:
     if choice not in {"", "stand-in", "registry"}:
         raise SandboxError(f'{PROVIDER_VARIABLE} is "{choice}": it may be "registry", "stand-in" or unset.')
     return choice == "registry"
+
+
+def _git_variables(sandbox: Sandbox, account: SandboxAccount) -> dict[str, str]:
+    """Let git find the account's repositories under their addresses on AWS. The caller's own settings hold as well."""
+    folder = f"{sandbox.repositories}/{account.account_id}/{account.region}/"
+    host = f"git-codecommit.{account.region}.amazonaws.com"
+    addresses = f"https://{host}/v1/repos/", f"ssh://{host}/v1/repos/", f"codecommit::{account.region}://"
+    variables = {"GIT_CONFIG_COUNT": str(len(addresses))}
+    for number, address in enumerate(addresses):
+        variables |= {f"GIT_CONFIG_KEY_{number}": f"url.{folder}.insteadOf", f"GIT_CONFIG_VALUE_{number}": address}
+    return variables
 
 
 def _provider_variables(*, folder: Path, base: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from sandbox import corrections
+from sandbox import REPOSITORIES_VARIABLE, corrections
 from sandbox.gate import Gate
 from sandbox.keys import issue_keys
 from sandbox.studio import make_execution_role
@@ -53,6 +54,7 @@ def _bind() -> BaseWSGIServer:
 
 def _end_with_the_caller() -> None:
     sys.stdin.read()
+    shutil.rmtree(os.environ[REPOSITORIES_VARIABLE], ignore_errors=True)  # the caller died, or does it himself
     os.kill(os.getpid(), signal.SIGTERM)
 
 

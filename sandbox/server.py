@@ -14,13 +14,14 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from baseline.accounts import load
-from sandbox import IDENTITY_PATH, ROOT
+from sandbox import IDENTITY_PATH, REPOSITORIES_VARIABLE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +61,7 @@ class Sandbox:
     region: str
     pid: int
     accounts: Mapping[str, SandboxAccount]
+    repositories: str  # the folder of CodeCommit's repositories: <account id>/<Region>/<repository>
 
     def find(self, name: str) -> SandboxAccount:
         """Return the account called `name`: ``demo-dev``, or ``dev`` for the first set. Or raise `SandboxError`."""
@@ -96,8 +98,11 @@ class Sandbox:
 class SandboxProcess:
     """The server process, for the one who started it. A context manager: leaving it ends the process."""
 
-    def __init__(self, *, process: subprocess.Popen[bytes], sandbox: Sandbox) -> None:
+    def __init__(
+        self, *, process: subprocess.Popen[bytes], sandbox: Sandbox, repositories: tempfile.TemporaryDirectory[str]
+    ) -> None:
         self._process = process
+        self._repositories = repositories
         self.sandbox = sandbox
 
     def wait(self) -> int:
@@ -110,8 +115,9 @@ class SandboxProcess:
         self._process.terminate()
 
     def stop(self) -> None:
-        """End the process and wait until it is gone. Doing it twice is fine."""
+        """End the process, wait until it is gone, and take its repositories away. Doing it twice is fine."""
         _end(self._process)
+        self._repositories.cleanup()
 
     def __enter__(self) -> Self:
         return self
@@ -122,29 +128,36 @@ class SandboxProcess:
         self.stop()
 
 
-def start(*, account_sets: Sequence[AccountSet] | None = None, log: Path | None = None) -> SandboxProcess:
+def start(
+    *, account_sets: Sequence[AccountSet] | None = None, log: Path | None = None, folder: Path | None = None
+) -> SandboxProcess:
     """Start a server on a free port of 127.0.0.1 and wait until it answers.
 
     It holds `account_sets`, by default those of the accounts file (``MLOPS_ACCOUNTS`` or accounts.toml). What it says
-    goes to the file `log`, overwritten; without one it is dropped. Raises `AccountsError` when the accounts file has
-    problems, and `SandboxError` when the server does not come up; its text ends with what the server last said.
+    goes to the file `log`, overwritten; without one it is dropped. As long as it runs, its git repositories lie in a
+    folder of their own in `folder`, by default the system's for temporary files. Raises `AccountsError` when the
+    accounts file has problems, and `SandboxError` when the server does not come up; its text ends with what the server
+    last said.
     """
     accounts = [account for account_set in account_sets or load() for account in account_set.accounts]
+    repositories = tempfile.TemporaryDirectory(prefix="repositories-", dir=folder)
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(log.open("wb")) if log else subprocess.DEVNULL
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox.process"],
             cwd=ROOT,
-            env=_server_environment(),
+            env=_server_environment() | {REPOSITORIES_VARIABLE: repositories.name},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
             start_new_session=True,  # Ctrl-C goes to the caller, who ends the server in order
         )
     try:
-        return SandboxProcess(process=process, sandbox=_greet(process, accounts))
+        sandbox = _greet(process, accounts, repositories=repositories.name)
+        return SandboxProcess(process=process, sandbox=sandbox, repositories=repositories)
     except BaseException as error:
         _end(process)
+        repositories.cleanup()
         if isinstance(error, SandboxError) and log:
             raise SandboxError(f"{error}\n{_tail(log)}".rstrip()) from error
         raise
@@ -185,7 +198,7 @@ def _server_environment() -> dict[str, str]:
     return kept | {"MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS": "false"}  # moto's default lets every account read every bucket
 
 
-def _greet(process: subprocess.Popen[bytes], accounts: Sequence[Account]) -> Sandbox:
+def _greet(process: subprocess.Popen[bytes], accounts: Sequence[Account], *, repositories: str) -> Sandbox:
     """Tell the server its accounts, hear its port and the credentials it made."""
     wanted = [
         {
@@ -206,6 +219,7 @@ def _greet(process: subprocess.Popen[bytes], accounts: Sequence[Account]) -> San
         endpoint=f"http://127.0.0.1:{answer['port']}",
         region=accounts[0].region,
         pid=process.pid,
+        repositories=repositories,
         accounts={
             name: SandboxAccount(
                 name=name,

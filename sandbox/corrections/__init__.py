@@ -6,13 +6,36 @@ does, so that the correction can go.
 
 from __future__ import annotations
 
-from sandbox.corrections import bucket_policies, cloudformation, lifecycle_rules, sagemaker, servicecatalog
+from sandbox.corrections import (
+    bucket_policies,
+    cloudformation,
+    codebuild,
+    codecommit,
+    codepipeline,
+    events,
+    iam,
+    lifecycle_rules,
+    logs,
+    sagemaker,
+    servicecatalog,
+)
+
+CORRECTIONS = (
+    bucket_policies,
+    cloudformation,
+    codebuild,
+    codecommit,
+    codepipeline,
+    events,
+    iam,
+    lifecycle_rules,
+    logs,
+    sagemaker,
+    servicecatalog,
+)
 
 
 def apply() -> None:
     """Put every correction in force. Called once, before the server answers."""
-    bucket_policies.apply()
-    lifecycle_rules.apply()
-    cloudformation.apply()
-    servicecatalog.apply()
-    sagemaker.apply()
+    for correction in CORRECTIONS:
+        correction.apply()

@@ -32,7 +32,7 @@ Record = dict[str, Any]
 """Something that an API keeps or tells."""
 
 PASSED_OVER = {"AcceptLanguage"}  # the language of error messages
-TOKENS = {"IdempotencyToken", "ProvisionToken", "TerminateToken", "UpdateToken"}
+TOKENS = {"IdempotencyToken", "ProvisionToken", "TerminateToken", "UpdateToken", "clientRequestToken"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,10 @@ def _problems(shape: Shape, value: Any, place: str) -> Iterator[str]:  # noqa: A
     elif shape.type_name == "list":
         for index, item in enumerate(value, start=1):
             yield from _problems(shape.member, item, f"{place}.{index}.member")
+    elif shape.type_name == "map":
+        for key, item in value.items():
+            yield from _problems(shape.key, key, f"{place}.{key}")
+            yield from _problems(shape.value, item, f"{place}.{key}")
     limits = shape.metadata
     size = len(value) if isinstance(value, (str, list, dict)) else value
     broken = {

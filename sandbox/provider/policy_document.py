@@ -28,6 +28,7 @@ IMITATION: Final = Imitation(
         statement.sid statement.effect statement.actions statement.resources
         statement.principals.type statement.principals.identifiers
         statement.condition.test statement.condition.variable statement.condition.values
+        source_policy_documents
         """
     ),
     outputs=names("id json"),
@@ -44,8 +45,10 @@ def read(_session: Session, config: Attributes) -> Attributes:
 
 
 def policy_document(config: Attributes) -> Attributes:
-    """Return the policy that the statements make. ProviderError when two of them have one Sid."""
-    statements = [_statement(block) for block in config.get("statement") or ()]
+    """Return the policy of the source documents' statements and then its own. ProviderError when two have one Sid."""
+    sources = [json.loads(text) for text in config.get("source_policy_documents") or ()]
+    statements = [statement for source in sources for statement in source["Statement"]]
+    statements += [_statement(block) for block in config.get("statement") or ()]
     for sid, count in Counter(one["Sid"] for one in statements if "Sid" in one).items():
         if count > 1:
             raise ProviderError(

@@ -16,13 +16,29 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.cloudformation import parsing
+from moto.cloudformation.models import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REGION = "eu-west-1"
 BUCKET = "canary-bucket"
-RESPONSES = {"sagemaker": "SageMakerResponse", "servicecatalog": "ServiceCatalogResponse"}
+RESPONSES = {
+    "codebuild": "CodeBuildResponse",
+    "codecommit": "CodeCommitResponse",
+    "codepipeline": "CodePipelineResponse",
+    "logs": "LogsResponse",
+    "sagemaker": "SageMakerResponse",
+    "servicecatalog": "ServiceCatalogResponse",
+}
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
 DATA = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": BUCKET}}
 
 
@@ -145,6 +161,13 @@ def test_moto_leaves_dynamic_references_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
+        ("codebuild", "update_project"),
+        ("codecommit", "create_commit"),
+        ("codecommit", "get_branch"),
+        ("codecommit", "list_repositories"),
+        ("codecommit", "tag_resource"),
+        ("codepipeline", "get_pipeline_state"),
+        ("logs", "associate_kms_key"),
         ("sagemaker", "create_project"),
         ("sagemaker", "delete_model_package_group"),
         ("sagemaker", "enable_sagemaker_servicecatalog_portfolio"),
@@ -158,6 +181,45 @@ def test_moto_leaves_dynamic_references_as_they_are() -> None:
 )
 def test_moto_lacks_an_operation(service: str, operation: str) -> None:
     assert not hasattr(import_module(f"moto.{service}.responses").__dict__[RESPONSES[service]], operation)
+
+
+def test_moto_reads_a_condition_in_short_yaml_as_a_function() -> None:
+    assert Stack.parse_template("!Condition Wanted") == {"Fn::Condition": "Wanted"}
+
+
+def test_moto_takes_any_arn_for_a_boundary() -> None:
+    arn = "arn:aws:iam::123456789012:policy/nobody"
+    client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}", PermissionsBoundary=arn)
+
+
+def test_moto_lets_a_rule_start_a_pipeline_without_a_role() -> None:
+    events = client("events")
+    events.put_rule(Name="rule", EventPattern='{"source": ["x"]}')
+    target = {"Id": "target", "Arn": "arn:aws:codepipeline:eu-west-1:123456789012:pipeline"}
+    assert events.put_targets(Rule="rule", Targets=[target])["FailedEntryCount"] == 0
+
+
+def test_moto_makes_a_build_project_with_a_role_that_does_not_exist() -> None:
+    client("codebuild").create_project(
+        name="project",
+        source={"type": "CODEPIPELINE", "location": "x"},
+        artifacts={"type": "CODEPIPELINE", "location": "x"},
+        environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+        serviceRole="arn:aws:iam::123456789012:role/nobody",
+    )
+
+
+def test_moto_says_that_a_pipeline_with_artifacts_from_nowhere_has_run() -> None:
+    role_arn = client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    kind = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
+    build = {"name": "Build", "actionTypeId": kind, "inputArtifacts": [{"name": "Nothing"}]}
+    stages = [{"name": name, "actions": [build]} for name in ("First", "Second")]
+    store = {"type": "S3", "location": BUCKET}
+    pipelines = client("codepipeline")
+    pipelines.create_pipeline(pipeline={"name": "p", "roleArn": role_arn, "artifactStore": store, "stages": stages})
+    pipelines.start_pipeline_execution(name="p")
+    (execution,) = pipelines.list_pipeline_executions(pipelineName="p")["pipelineExecutionSummaries"]
+    assert execution["status"] == "Succeeded"
 
 
 def test_moto_deletes_a_product_that_does_not_exist() -> None:

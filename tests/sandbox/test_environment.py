@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import stat
 import subprocess
@@ -35,7 +36,11 @@ def account(environment_name: str, number: int) -> SandboxAccount:
 
 ACCOUNTS = (account("dev", 1), account("preprod", 2), account("prod", 3))
 SANDBOX = Sandbox(
-    endpoint="http://127.0.0.1:1", region="eu-west-1", pid=1, accounts={known.name: known for known in ACCOUNTS}
+    endpoint="http://127.0.0.1:1",
+    region="eu-west-1",
+    pid=1,
+    accounts={known.name: known for known in ACCOUNTS},
+    repositories="/state/repositories",
 )
 
 
@@ -132,3 +137,20 @@ def test_the_state_is_read_as_it_was_written() -> None:
 def test_another_file_is_not_taken_for_a_state(text: str) -> None:
     with pytest.raises(SandboxError, match="not the state of a sandbox"):
         Sandbox.from_json(text)
+
+
+def test_git_finds_the_repositories_of_the_chosen_account_under_their_addresses(tmp_path: Path) -> None:
+    found = environment(SANDBOX, folder=tmp_path, account="preprod", base=REGISTRY | {"PATH": os.defpath})
+    listed = subprocess.run(
+        ["git", "config", "--get-all", "url./state/repositories/222222222222/eu-west-1/.insteadOf"],
+        env=found | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert listed.stdout.splitlines() == [
+        "https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/",
+        "ssh://git-codecommit.eu-west-1.amazonaws.com/v1/repos/",
+        "codecommit::eu-west-1://",
+    ]

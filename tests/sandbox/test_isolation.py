@@ -115,7 +115,7 @@ def test_a_presigned_address_works(furnished: RunningSandbox) -> None:
 @pytest.mark.parametrize(
     ("service", "operation", "message"),
     [
-        ("codecommit", "list_repositories", "does not imitate this: codecommit: The list_repositories action"),
+        ("codecommit", "list_approval_rule_templates", "does not imitate this: codecommit: The list_approval_rule_t"),
         ("accessanalyzer", "list_analyzers", "does not imitate this: the service access-analyzer"),
     ],
 )

@@ -69,17 +69,22 @@ def test_it_is_gone_when_it_was_stopped(ended: Ended) -> None:
     assert not server.is_running(ended.sandbox)
 
 
+def test_its_repositories_are_gone_when_it_was_stopped(ended: Ended) -> None:
+    assert not Path(ended.sandbox.repositories).exists()
+
+
 def test_another_process_with_the_same_id_is_left_alone(ended: Ended) -> None:
     assert server.stop(replace(ended.sandbox, pid=os.getpid())) is False
 
 
-def test_it_ends_with_a_caller_that_was_killed(root: Path) -> None:
+def test_it_ends_with_a_caller_that_was_killed_and_leaves_no_repositories(root: Path) -> None:
     started = subprocess.run(
         [sys.executable, "-c", START_AND_DIE], cwd=root, capture_output=True, text=True, check=False
     )
     sandbox = Sandbox.from_json(started.stdout)
     assert started.returncode == -signal.SIGKILL
     assert ends(sandbox)
+    assert not Path(sandbox.repositories).exists()
 
 
 def ends(sandbox: Sandbox, *, asked: int = 10_000) -> bool:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore import xform_name
 from botocore.session import Session
-from moto.cloudformation import parsing
+from moto.cloudformation import models, parsing, responses
 from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.cloudformation.utils import yaml_tag_constructor
 from moto.utilities.utils import get_partition
 
 from sandbox.corrections.cloudformation import engine
@@ -75,6 +76,8 @@ def apply() -> None:
     graft(ResourceMap, "__init__", _with_partition(ResourceMap.__init__))
     graft(ResourceMap, "load_parameters", _checked_parameters(ResourceMap.load_parameters))
     graft(parsing, "resource_class_from_type", _Attributes)
+    for module in (models, responses):
+        graft(module, "yaml_tag_constructor", _construct)
 
 
 class _Attributes:
@@ -164,6 +167,12 @@ def _parse(body: str | dict[str, Any]) -> dict[str, Any]:
     if not isinstance(parsed, dict) or not isinstance(parsed.get("Resources"), dict):
         raise ValidationError(message="Template format error: At least one Resources member must be defined.")
     return parsed
+
+
+def _construct(loader: Any, tag: str, node: Any) -> dict[str, Any]:  # noqa: ANN401  (yaml)
+    """Read a short form of YAML. ``!Condition`` is the one that stands for no function; moto makes it one."""
+    short: dict[str, Any] = yaml_tag_constructor(loader, tag, node)
+    return {"Condition": node.value} if tag == "!Condition" else short
 
 
 def _get_made(resource_map: ResourceMap, key: str) -> Any:  # noqa: ANN401  (a resource, a parameter's value, a mapping)

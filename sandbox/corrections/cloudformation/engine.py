@@ -319,7 +319,7 @@ def _policies(resource_json: Mapping[str, Any]) -> tuple[str, str]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
-        return f"Unresolved reference to {error}: its condition leaves it out of the stack"
+        return f"Unresolved reference to {error}: no mapping has it, or its condition leaves it out of the stack"
     return str(error)
 
 

@@ -27,6 +27,9 @@ Shape = str | frozenset[str] | list[Any] | dict[str, Any]
 """What a property may look like: VALUE, ANYTHING, its possible values, a list with its items' shape, shapes by key."""
 
 
+TAGS: Final[Shape] = [{"Key": VALUE, "Value": VALUE}]
+
+
 def one_of(*values: str) -> frozenset[str]:
     """Return the shape of a property that has one of these values."""
     return frozenset(values)
@@ -73,6 +76,23 @@ class Call:
     def tag_list(self) -> list[dict[str, str]]:
         """The same as most of the APIs take them."""
         return [{"Key": key, "Value": value} for key, value in self.tags.items()]
+
+    @property
+    def small_tag_list(self) -> list[dict[str, str]]:
+        """The same as the developer tools' APIs take them."""
+        return [{"key": key, "value": value} for key, value in self.tags.items()]
+
+    def change_tags(self, old: Call, *, tag: Callable[[], object], untag: Callable[[list[str]], object]) -> None:
+        """Take away the tags that are no more, and put those that are, where there is a difference."""
+        gone_keys = sorted(old.tags.keys() - self.tags.keys())
+        if gone_keys:
+            untag(gone_keys)
+        if self.tags.items() - old.tags.items():
+            tag()
+
+    def name(self, key: str, *, max_length: int) -> str:
+        """Return the name that the property `key` gives, or a generated one."""
+        return str(self.properties.get(key) or self.generated_name(max_length=max_length))
 
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource in the stack's account and Region."""

@@ -70,7 +70,7 @@ def shape_problems(place: str, value: Any, shape: Shape) -> Iterator[str]:  # no
         yield from _key_problems(place, value, shape)
     elif isinstance(value, (dict, list)):
         yield f"{place}: a {type(value).__name__} where a single value belongs"
-    elif shape != VALUE and value not in shape:
+    elif shape != VALUE and str(value) not in shape:
         yield f"{place}: {value} is none of {', '.join(sorted(shape))}"
 
 
@@ -110,13 +110,13 @@ def creation_order(template: Mapping[str, Any]) -> list[str]:
             f"Template format error: Unresolved resource dependencies [{', '.join(unresolved)}] in the Resources block "
             "of the template"
         )
-    conditions = {resource["Condition"] for resource in resources.values() if "Condition" in resource}
-    undeclared = sorted(conditions - template.get("Conditions", {}).keys())
-    if undeclared:
-        raise ValueError(
-            f"Template format error: Unresolved condition dependency {', '.join(undeclared)} in the Resources block of "
-            "the template"
-        )
+    for section in ("Conditions", "Resources", "Outputs"):
+        undeclared = sorted({*_conditions_in(template.get(section, {}))} - template.get("Conditions", {}).keys())
+        if undeclared:
+            raise ValueError(
+                f"Template format error: Unresolved condition dependency {', '.join(undeclared)} in the {section} "
+                "block of the template"
+            )
     try:
         return list(TopologicalSorter({key: names & resources.keys() for key, names in needs.items()}).static_order())
     except CycleError as error:
@@ -154,6 +154,16 @@ def _functions(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: AN
     elif isinstance(value, list):
         for item in value:
             yield from _functions(item, place)
+
+
+def _conditions_in(value: Any) -> Iterator[str]:  # noqa: ANN401  (JSON)
+    """Yield the names of conditions that `value` asks. A policy's conditions are no texts."""
+    if isinstance(value, dict):
+        if isinstance(value.get("Condition"), str):
+            yield value["Condition"]
+        yield from value.get("Fn::If", [])[:1]
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _conditions_in(item)
 
 
 def _references(value: Any) -> set[str]:  # noqa: ANN401  (JSON)

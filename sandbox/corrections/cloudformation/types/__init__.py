@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.corrections.cloudformation.types import ecr, kms, s3, sagemaker
+from sandbox.corrections.cloudformation.types import (
+    codebuild,
+    codecommit,
+    codepipeline,
+    ecr,
+    events,
+    iam,
+    kms,
+    logs,
+    s3,
+    sagemaker,
+    sns,
+)
 
 if TYPE_CHECKING:
     from sandbox.corrections.cloudformation.resource_type import ResourceType
@@ -12,11 +24,20 @@ if TYPE_CHECKING:
 TYPES: dict[str, ResourceType] = {
     declared.name: declared
     for declared in (
+        codebuild.PROJECT,
+        codecommit.REPOSITORY,
+        codepipeline.PIPELINE,
         ecr.REPOSITORY,
+        events.RULE,
+        iam.ROLE,
         kms.ALIAS,
         kms.KEY,
+        logs.LOG_GROUP,
         s3.BUCKET,
         s3.BUCKET_POLICY,
         sagemaker.MODEL_PACKAGE_GROUP,
+        sns.SUBSCRIPTION,
+        sns.TOPIC,
+        sns.TOPIC_POLICY,
     )
 }
