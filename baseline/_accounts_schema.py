@@ -124,6 +124,7 @@ STUDIO = Table(
         "roles": TextList(item=ROLE_ARN),
         "domain_id": optional(DOMAIN_ID),
         "deprecated_releases": optional(TextList(item=VERSION)),
+        "data_buckets": optional(TextList(item=BUCKET)),
     }
 )
 TARGET_ACCOUNT = Table(

@@ -70,11 +70,15 @@ class StateBackend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """Who may launch projects from SageMaker Studio, in which domain, and which releases launch no new project."""
+    """Who may launch projects from SageMaker Studio, in which domain, from which releases, with whose data.
+
+    `data_bucket_names`: buckets of the account, beside the projects' own, that every project's training may read.
+    """
 
     role_arns: tuple[str, ...]
     domain_id: str | None
     deprecated_releases: tuple[str, ...]
+    data_bucket_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,4 +240,5 @@ def _studio(document: Document, table: tuple[str, ...]) -> Studio | None:
         role_arns=document.lists[*table, "roles"],
         domain_id=document.texts.get((*table, "domain_id")),
         deprecated_releases=document.lists.get((*table, "deprecated_releases"), ()),
+        data_bucket_names=document.lists.get((*table, "data_buckets"), ()),
     )

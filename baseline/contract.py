@@ -47,6 +47,12 @@ def _facts(account: Account) -> Iterator[tuple[EnvironmentParameter, str, str]]:
         naming.boundary_arn(account),
         f"Permissions boundary of every project role in {where}.",
     )
+    if account.is_dev:
+        yield (
+            EnvironmentParameter.PROJECT_POLICIES,
+            naming.project_policies_arn(account),
+            "ARN of the policies of the projects' roles, up to the kind of role.",
+        )
     if account.network is not None:
         yield (
             EnvironmentParameter.SUBNET_IDS,

@@ -75,6 +75,32 @@ class DeploymentRoles(_HclModule):
         )
 
 
+class ProjectPolicies(_HclModule):
+    """What the roles of a project may do in DEV, and their permissions boundary."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        name_prefix: str,
+        deploy_role_arns: Sequence[str],
+        data_bucket_names: Sequence[str],
+    ) -> None:
+        super().__init__(
+            scope,
+            name="project_policies",
+            variables={
+                "name_prefix": name_prefix,
+                "deploy_role_arns": deploy_role_arns,
+                "data_bucket_names": data_bucket_names,
+            },
+        )
+
+    @property
+    def arn_prefix(self) -> str:
+        return self.get_string("arn_prefix")
+
+
 class ProjectPortfolio(_HclModule):
     """Service Catalog portfolio and product. `releases`: version -> {"key": object key, "deprecated": bool}."""
 
@@ -87,6 +113,7 @@ class ProjectPortfolio(_HclModule):
         releases: Mapping[str, Mapping[str, str | bool]],
         first_release: str,
         studio_role_arns: Sequence[str],
+        project_policies: str,
     ) -> None:
         super().__init__(
             scope,
@@ -97,5 +124,6 @@ class ProjectPortfolio(_HclModule):
                 "releases": releases,
                 "first_release": first_release,
                 "studio_role_arns": studio_role_arns,
+                "project_policies": project_policies,
             },
         )

@@ -80,7 +80,13 @@ STATE_BUCKET = NameTemplate(
     pattern="mlops-state-{region}-{account_id}",  # 12 + 14 + 1 + 12 = 39 <= 63
     limit=63,
 )
-NAME_TEMPLATES_WITH_SET = (DEPLOY_ROLE, CLOUDFORMATION_ROLE, BOUNDARY, SEED_BUCKET)
+LONGEST_PROJECT_POLICY = NameTemplate(
+    what="policy of a project's role",
+    pattern="mlops-{set_name}-{environment}-project-deploy-pipeline",  # 6 + s + 1 + 3 + 24 = s + 34 <= 128
+    limit=128,
+    environments=(Environment.DEV,),
+)
+NAME_TEMPLATES_WITH_SET = (DEPLOY_ROLE, CLOUDFORMATION_ROLE, BOUNDARY, SEED_BUCKET, LONGEST_PROJECT_POLICY)
 
 TIGHTEST_NAME = min(NAME_TEMPLATES_WITH_SET, key=NameTemplate.room_for_set_name)
 MAX_SET_NAME_LENGTH = TIGHTEST_NAME.room_for_set_name()
@@ -131,6 +137,11 @@ def boundary_arn(account: Account) -> str:
     return _iam_arn(account, f"policy{IAM_PATH}{boundary_name(account)}")
 
 
+def project_policies_arn(dev: Account) -> str:
+    """ARN of the policies of the projects' roles in DEV, up to what kind of role it is: `-build`, `-boundary`."""
+    return _iam_arn(dev, f"policy{IAM_PATH}{prefix(dev)}-project")
+
+
 def seed_bucket_name(account: Account) -> str:
     """Name of the bucket that holds the seed archives."""
     return _name(SEED_BUCKET, account)
@@ -159,6 +170,7 @@ class EnvironmentParameter(StrEnum):
     DEPLOY_ROLE_ARN = "deploy_role_arn"
     CLOUDFORMATION_ROLE_ARN = "cloudformation_role_arn"
     BOUNDARY_ARN = "boundary_arn"
+    PROJECT_POLICIES = "project_policies"
     SUBNET_IDS = "subnet_ids"
     SECURITY_GROUP_IDS = "security_group_ids"
 

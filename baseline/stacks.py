@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdktf import App, S3Backend, S3BackendAssumeRoleConfig, TerraformStack
 
 from baseline import archives, contract, fast_provider, naming
-from baseline.modules import DeploymentRoles, ProjectPortfolio, SeedBucket, SsmContract
+from baseline.modules import DeploymentRoles, ProjectPolicies, ProjectPortfolio, SeedBucket, SsmContract
 
 fast_provider.install(("provider",))
 from cdktf_cdktf_provider_aws.provider import (  # noqa: E402  only after install(): alone, this import takes 10 s
@@ -98,6 +98,13 @@ class DevStack(TargetStack):
                 deploy_key=bucket.key("deploy"),
             ),
         )
+        policies = ProjectPolicies(
+            self,
+            name_prefix=naming.prefix(dev),
+            # Two environments may have one role, and jsii knows no tuples.
+            deploy_role_arns=sorted({naming.deploy_role_arn(account) for account in account_set.accounts}),
+            data_bucket_names=list(dev.studio.data_bucket_names) if dev.studio is not None else [],
+        )
         if dev.studio is not None:
             versions = {str(release.version): deprecated for release, deprecated in releases.items()}
             ProjectPortfolio(
@@ -109,7 +116,8 @@ class DevStack(TargetStack):
                     for version, deprecated in versions.items()
                 },
                 first_release=next(iter(versions)),
-                studio_role_arns=list(dev.studio.role_arns),  # jsii knows no tuples
+                studio_role_arns=list(dev.studio.role_arns),
+                project_policies=policies.arn_prefix,
             )
 
 

@@ -185,4 +185,165 @@ data "aws_iam_policy_document" "launch" {
     ]
     resources = ["${local._here["ecr"]}:repository/mlops-*"]
   }
+
+  # --- the repositories, and what they are first filled with -----------------------------------------------------------
+
+  statement {
+    sid       = "ReadTheSeeds"
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    resources = ["arn:${local.partition}:s3:::${var.template_bucket}/*"]
+  }
+
+  statement {
+    sid = "ManageRepositories"
+    actions = [
+      "codecommit:CreateCommit",
+      "codecommit:CreateRepository",
+      "codecommit:DeleteRepository",
+      "codecommit:GetRepository",
+      "codecommit:GetRepositoryTriggers",
+      "codecommit:ListTagsForResource",
+      "codecommit:PutRepositoryTriggers",
+      "codecommit:TagResource",
+      "codecommit:UntagResource",
+      "codecommit:UpdateRepositoryDescription",
+      "codecommit:UpdateRepositoryName",
+    ]
+    resources = ["${local._here["codecommit"]}:mlops-*"]
+  }
+
+  # AWS defines no resource for these two lists.
+  statement {
+    sid       = "FindRepositoriesAndLogs"
+    actions   = ["codecommit:ListRepositories", "logs:DescribeLogGroups"]
+    resources = ["*"]
+  }
+
+  # --- the pipelines --------------------------------------------------------------------------------------------------
+
+  statement {
+    sid = "ManagePipelines"
+    actions = [
+      "codebuild:BatchGetProjects",
+      "codebuild:CreateProject",
+      "codebuild:DeleteProject",
+      "codebuild:UpdateProject",
+      "codepipeline:CreatePipeline",
+      "codepipeline:DeletePipeline",
+      "codepipeline:GetPipeline",
+      "codepipeline:GetPipelineState",
+      "codepipeline:ListTagsForResource",
+      "codepipeline:TagResource",
+      "codepipeline:UntagResource",
+      "codepipeline:UpdatePipeline",
+    ]
+    resources = ["${local._here["codebuild"]}:project/mlops-*", "${local._here["codepipeline"]}:mlops-*"]
+  }
+
+  statement {
+    sid = "ManageRules"
+    actions = [
+      "events:DeleteRule",
+      "events:DescribeRule",
+      "events:ListTagsForResource",
+      "events:ListTargetsByRule",
+      "events:PutRule",
+      "events:PutTargets",
+      "events:RemoveTargets",
+      "events:TagResource",
+      "events:UntagResource",
+    ]
+    resources = ["${local._here["events"]}:rule/mlops-*"]
+  }
+
+  statement {
+    sid = "ManageLogs"
+    actions = [
+      "logs:AssociateKmsKey",
+      "logs:CreateLogGroup",
+      "logs:DeleteLogGroup",
+      "logs:DeleteRetentionPolicy",
+      "logs:DisassociateKmsKey",
+      "logs:ListTagsForResource",
+      "logs:PutRetentionPolicy",
+      "logs:TagResource",
+      "logs:UntagResource",
+    ]
+    resources = ["${local._here["logs"]}:log-group:/aws/codebuild/mlops-*"]
+  }
+
+  # A subscription's ARN is its topic's and an id.
+  statement {
+    sid = "ManageTopics"
+    actions = [
+      "sns:CreateTopic",
+      "sns:DeleteTopic",
+      "sns:GetSubscriptionAttributes",
+      "sns:GetTopicAttributes",
+      "sns:ListSubscriptionsByTopic",
+      "sns:ListTagsForResource",
+      "sns:SetTopicAttributes",
+      "sns:Subscribe",
+      "sns:TagResource",
+      "sns:Unsubscribe",
+      "sns:UntagResource",
+    ]
+    resources = ["${local._here["sns"]}:mlops-*-notifications", "${local._here["sns"]}:mlops-*-notifications:*"]
+  }
+}
+
+# What the launch role does with roles: a policy of its own, as IAM takes 10,240 characters of inline policies in all.
+data "aws_iam_policy_document" "launch_roles" {
+  statement {
+    sid       = "MakeRolesOnlyInsideTheBoundary"
+    actions   = ["iam:CreateRole", "iam:PutRolePermissionsBoundary"]
+    resources = [local.project_roles]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PermissionsBoundary"
+      values   = ["${var.project_policies}-boundary"]
+    }
+  }
+
+  # It writes no policy, it only hands out those that stand in project_policies.
+  statement {
+    sid       = "GiveRolesTheirPolicies"
+    actions   = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
+    resources = [local.project_roles]
+
+    condition {
+      test     = "ArnLike"
+      variable = "iam:PolicyARN"
+      values   = ["${var.project_policies}-*"]
+    }
+  }
+
+  statement {
+    sid = "MaintainRoles"
+    actions = [
+      "iam:DeleteRole",
+      "iam:GetRole",
+      "iam:ListAttachedRolePolicies",
+      "iam:ListRolePolicies",
+      "iam:TagRole",
+      "iam:UntagRole",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ]
+    resources = [local.project_roles]
+  }
+
+  statement {
+    sid       = "GiveRolesToTheServicesTheyAreFor"
+    actions   = ["iam:PassRole"]
+    resources = [local.project_roles]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["codebuild.amazonaws.com", "codepipeline.amazonaws.com", "events.amazonaws.com"]
+    }
+  }
 }

@@ -11,9 +11,12 @@ locals {
   dns_suffix = data.aws_partition.this.dns_suffix
 
   # "arn:aws:ecr:eu-west-1:111111111111", to be followed by ":repository/..." and the like.
-  _here = { for service in ["cloudformation", "codecommit", "codepipeline", "ecr", "kms", "logs", "sagemaker", "ssm"] :
-  service => "arn:${local.partition}:${service}:${local.region}:${local.account_id}" }
+  _here = { for service in [
+    "cloudformation", "codebuild", "codecommit", "codepipeline", "ecr", "events", "kms", "logs", "sagemaker", "sns", "ssm",
+  ] : service => "arn:${local.partition}:${service}:${local.region}:${local.account_id}" }
   _iam = "arn:${local.partition}:iam::${local.account_id}"
+
+  project_roles = "${local._iam}:role/mlops/project/mlops-*"
 
   template_urls = { for version, release in var.releases :
   version => "https://${var.template_bucket}.s3.${local.region}.${local.dns_suffix}/${release.key}" }
@@ -77,7 +80,11 @@ resource "aws_servicecatalog_constraint" "launch" {
   parameters   = jsonencode({ RoleArn = aws_iam_role.launch.arn })
 
   # Service Catalog takes constraints only for products that are in the portfolio already.
-  depends_on = [aws_servicecatalog_product_portfolio_association.this, aws_iam_role_policy.launch]
+  depends_on = [
+    aws_iam_role_policy.launch,
+    aws_iam_role_policy_attachment.launch_roles,
+    aws_servicecatalog_product_portfolio_association.this,
+  ]
 }
 
 resource "aws_servicecatalog_principal_portfolio_association" "this" {
@@ -104,6 +111,18 @@ resource "aws_iam_role_policy" "launch" {
   name   = "launch"
   role   = aws_iam_role.launch.name
   policy = data.aws_iam_policy_document.launch.json
+}
+
+resource "aws_iam_policy" "launch_roles" {
+  name        = "${var.name_prefix}-launch-roles"
+  path        = "/mlops/"
+  description = "Make the roles of projects, inside their boundary."
+  policy      = data.aws_iam_policy_document.launch_roles.json
+}
+
+resource "aws_iam_role_policy_attachment" "launch_roles" {
+  role       = aws_iam_role.launch.name
+  policy_arn = aws_iam_policy.launch_roles.arn
 }
 
 resource "aws_iam_policy" "data_scientist" {

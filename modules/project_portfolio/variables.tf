@@ -16,6 +16,17 @@ variable "name_prefix" {
   }
 }
 
+variable "project_policies" {
+  description = "ARN of the policies of the projects' roles, to be followed by -boundary or by the kind of a role."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:iam::[0-9]{12}:policy/.+$", var.project_policies))
+    error_message = "It is the beginning of the ARN of a policy."
+  }
+}
+
 variable "provider_name" {
   description = "Who offers the projects, as Studio and Service Catalog show it."
   type        = string

@@ -131,6 +131,7 @@ def test_studio_is_read() -> None:
         ),
         domain_id="d-abcdefghijkl",
         deprecated_releases=("1.0.0", "1.1.0"),
+        data_bucket_names=("example-customers", "example.transactions"),
     )
 
 

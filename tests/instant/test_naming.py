@@ -67,6 +67,16 @@ def test_boundary_name_fits_in_iam(environment: Environment) -> None:
     assert len(naming.boundary_name(longest(environment))) <= IAM_POLICY_LIMIT
 
 
+def test_names_of_the_policies_of_a_projects_roles_fit_in_iam() -> None:
+    dev = longest(Environment.DEV)
+    name = naming.project_policies_arn(dev).rpartition("/")[2]
+
+    assert len(f"{name}-deploy-pipeline") <= IAM_POLICY_LIMIT
+    assert f"{name}-deploy-pipeline" == naming.LONGEST_PROJECT_POLICY.pattern.format(
+        set_name=dev.set_name, environment=dev.environment
+    )
+
+
 def test_seed_bucket_name_fits_in_s3() -> None:
     assert len(naming.seed_bucket_name(longest(Environment.DEV))) <= BUCKET_LIMIT
 
@@ -141,6 +151,7 @@ def test_arns_are_on_the_baselines_path() -> None:
     assert naming.deploy_role_arn(prod) == "arn:aws:iam::123456789012:role/mlops/mlops-demo-prod-deploy"
     assert naming.cloudformation_role_arn(prod) == "arn:aws:iam::123456789012:role/mlops/mlops-demo-prod-cloudformation"
     assert naming.boundary_arn(prod) == "arn:aws:iam::123456789012:policy/mlops/mlops-demo-prod-boundary"
+    assert naming.project_policies_arn(account()) == "arn:aws:iam::123456789012:policy/mlops/mlops-demo-dev-project"
 
 
 def test_arns_are_of_the_regions_partition() -> None:
@@ -170,6 +181,7 @@ def test_environments_facts_have_their_path() -> None:
         "/mlops/prod/deploy_role_arn",
         "/mlops/prod/cloudformation_role_arn",
         "/mlops/prod/boundary_arn",
+        "/mlops/prod/project_policies",
         "/mlops/prod/subnet_ids",
         "/mlops/prod/security_group_ids",
     ]

@@ -28,7 +28,10 @@ Template = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement of a policy. `resource_id` is the logical id of the resource that carries the policy."""
+    """One statement of a policy, or of who may assume a role.
+
+    `resource_id` is the logical id of the resource that carries it; `sid` is "" where there is no need to name it.
+    """
 
     resource_id: str
     sid: str
@@ -139,12 +142,12 @@ def _policy_documents(value: object) -> Iterator[Template]:
 
 def _statement(name: str, raw: Template) -> Statement:
     if raw.keys() & {"NotPrincipal", "NotAction", "NotResource"}:
-        raise ValueError(f"{name}: {raw['Sid']} says who or what is not meant, so nobody can read who or what is")
+        raise ValueError(f"{name}: {raw.get('Sid')} says who or what is not meant, so nobody can read who or what is")
     principal = raw.get("Principal", {})
     by_kind = principal.values() if isinstance(principal, dict) else [principal]
     return Statement(
         resource_id=name,
-        sid=raw["Sid"],
+        sid=raw.get("Sid", ""),
         effect=raw["Effect"],
         principals=tuple(text for value in by_kind for text in texts(value)),
         actions=texts(raw["Action"]),

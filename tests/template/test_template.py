@@ -16,15 +16,30 @@ if TYPE_CHECKING:
 
     from tests.template.product_template import Template
 
+# What cfn-lint would rather have otherwise, by the resource that it is about.
+ACCEPTED = {("I3011", "BuildLogs"): "logs go with the project, as they go with time: nobody's work is in them"}
 LARGEST_TEMPLATE = 51_200  # bytes, where it is passed by value: cloudformation validate-template, create-stack
 PROJECT_TAGS = {"sagemaker:project-name": "SageMakerProjectName", "sagemaker:project-id": "SageMakerProjectId"}
 KEEPS_WORK = (
+    "AWS::CodeCommit::Repository",
     "AWS::ECR::Repository",
     "AWS::KMS::Key",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
     "AWS::SageMaker::ModelPackageGroup",
 )
+BUILD = "AWS::CodeBuild::Project"
+COSTS = (
+    "AWS::CodeBuild::Project",
+    "AWS::CodeCommit::Repository",
+    "AWS::CodePipeline::Pipeline",
+    "AWS::ECR::Repository",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+)
+PREDICATE = re.compile(r"(Has|Is|Makes)([A-Z][a-z]+)+")
+BANNER = re.compile(r"^  # =+\n  # (.+)\n  #\n(?:  # .*\n|  #\n)+?  # =+$", re.MULTILINE)
 every_template = pytest.mark.parametrize("file", [TEMPLATE, *RELEASES], ids=lambda file: file.name)
 
 
@@ -52,7 +67,8 @@ def tag_properties(template: Template) -> dict[str, str]:
 
 
 def test_cfn_lint_finds_nothing() -> None:
-    assert [str(match) for match in lint_file(TEMPLATE, {"include_checks": ["I"]})] == []
+    found = [(match.rule.id, str(match.path[1])) for match in lint_file(TEMPLATE, {"include_checks": ["I"]})]
+    assert set(found) == set(ACCEPTED)
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda file: file.name)
@@ -75,6 +91,15 @@ def test_the_format_version_is_quoted(file: Path) -> None:
 @pytest.mark.parametrize("release", RELEASES, ids=lambda file: file.name)
 def test_a_release_says_which_it_is(release: Path) -> None:
     assert read(release)["Outputs"]["TemplateVersion"]["Value"] == release.stem
+
+
+def test_it_has_three_parts_each_under_a_banner_that_says_what_it_is_for() -> None:
+    titles = [title.partition(":")[0] for title in BANNER.findall(TEMPLATE.read_text())]
+    assert titles == ["Shared", "Build app", "Deploy app"]
+
+
+def test_a_condition_reads_as_what_is_so(template: Template) -> None:
+    assert [name for name in template["Conditions"] if not PREDICATE.fullmatch(name)] == []
 
 
 # --- its parameters ---------------------------------------------------------------------------------------------------
@@ -124,6 +149,35 @@ def test_whatever_can_be_tagged_carries_the_projects_tag(template: Template, key
     assert tagged == set(taggable)
 
 
+def test_what_costs_money_says_whose_money_it_is(template: Template) -> None:
+    tagged = {
+        name
+        for name, resource in of_type(template, *COSTS).items()
+        if tags(resource, "Tags").get("cost-centre") == {"Ref": "CostCentre"}
+    }
+    assert tagged == set(of_type(template, *COSTS))
+
+
+def test_every_build_says_what_it_does_to_the_projects_log_for_as_long_as_was_asked(template: Template) -> None:
+    [(logs, group)] = of_type(template, "AWS::Logs::LogGroup").items()
+    assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    written = {build["LogsConfig"]["CloudWatchLogs"]["GroupName"]["Ref"] for build in properties(template, BUILD)}
+    streams = [build["LogsConfig"]["CloudWatchLogs"]["StreamName"] for build in properties(template, BUILD)]
+    assert written == {logs}
+    assert len(streams) == len(set(streams))
+
+
+def test_only_the_build_of_the_image_is_privileged(template: Template) -> None:
+    builds = of_type(template, BUILD)
+    privileged = {name for name, body in builds.items() if body["Properties"]["Environment"].get("PrivilegedMode")}
+    assert privileged == {"BuildImageProject"}
+
+
+def test_images_are_scanned_when_they_are_pushed(template: Template) -> None:
+    found = [repository["ImageScanningConfiguration"] for repository in properties(template, "AWS::ECR::Repository")]
+    assert found == [{"ScanOnPush": True}]
+
+
 def test_what_keeps_work_outlives_the_project_but_not_a_failed_creation(template: Template) -> None:
     retained = {
         name
@@ -170,10 +224,13 @@ def test_each_bucket_is_encrypted_with_a_key_of_its_own(template: Template) -> N
 
 @pytest.mark.parametrize("expiry", ["ExpirationInDays", "ExpirationDate", "Transitions"])
 def test_no_model_in_use_ever_expires(template: Template, expiry: str) -> None:
-    rules = [
-        rule for bucket in properties(template, "AWS::S3::Bucket") for rule in bucket["LifecycleConfiguration"]["Rules"]
-    ]
+    rules = template["Resources"]["ArtifactBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert [rule["Id"] for rule in rules if expiry in rule] == []
+
+
+def test_of_the_pipelines_bucket_only_caches_expire(template: Template) -> None:
+    rules = template["Resources"]["PipelineBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert [rule["Prefix"] for rule in rules if "ExpirationInDays" in rule] == ["cache/"]
 
 
 @pytest.mark.parametrize("tidied", ["NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"])

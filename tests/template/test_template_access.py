@@ -16,7 +16,7 @@ DEV_ITSELF = "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"
 ACCOUNT = re.compile(
     r"arn:\$\{AWS::Partition\}:iam::(\$\{AWS::AccountId\}|\{\{resolve:ssm:/mlops/\w+/account_id\}\}):root"
 )
-SERVICE = re.compile(r"[a-z0-9-]+\.amazonaws\.com")
+SERVICE = re.compile(r"[a-z0-9-]+\.(amazonaws\.com|\$\{AWS::Region\}\.\$\{AWS::URLSuffix\})")
 ENVIRONMENTS = ("preprod", "prod")
 
 # The one verb that is no reading: it makes a model in the caller's own account, from a package that stays as it is.
@@ -75,6 +75,20 @@ def test_every_bucket_refuses_whoever_does_not_come_over_tls(template: Template)
     }
     buckets = of_type(template, "AWS::S3::Bucket")
     assert refusing == {(f"${{{bucket}.Arn}}", f"${{{bucket}.Arn}}/*") for bucket in buckets}
+
+
+def test_a_service_is_let_in_only_for_the_projects_own_things(template: Template, allowed: list[Statement]) -> None:
+    # Else somebody else's topic, log group or rule could make the service do it for them (the confused deputy).
+    let_in = {
+        statement.sid: [value for values in statement.conditions.values() for value in values]
+        for statement in allowed
+        if statement.resource_id not in of_type(template, "AWS::IAM::Role")
+        and any(SERVICE.fullmatch(principal) for principal in statement.principals)
+    }
+    assert let_in
+    assert {
+        sid for sid, values in let_in.items() if not any("mlops-${SageMakerProjectId}" in v for v in values)
+    } == set()
 
 
 # --- PREPROD and PROD -------------------------------------------------------------------------------------------------
@@ -149,11 +163,17 @@ def test_keys_decrypt_for_other_accounts_only_through_s3(template: Template, all
 def test_of_the_model_group_others_see_the_group_and_its_packages(allowed_outside: list[Statement]) -> None:
     registry = "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}"
     found = carried_by(allowed_outside, {"ModelPackageGroup"})
-    assert {(action, statement.resources) for statement in found for action in statement.actions} == {
-        ("sagemaker:DescribeModelPackageGroup", (f"{registry}:model-package-group/mlops-${{SageMakerProjectId}}",)),
-        ("sagemaker:CreateModel", (f"{registry}:model-package/mlops-${{SageMakerProjectId}}/*",)),
-        ("sagemaker:DescribeModelPackage", (f"{registry}:model-package/mlops-${{SageMakerProjectId}}/*",)),
-        ("sagemaker:ListModelPackages", (f"{registry}:model-package/mlops-${{SageMakerProjectId}}/*",)),
+    assert {frozenset(statement.actions) for statement in found} == {
+        frozenset(
+            f"sagemaker:{verb}"
+            for verb in ("CreateModel", "DescribeModelPackage", "DescribeModelPackageGroup", "ListModelPackages")
+        )
+    }
+    assert {statement.resources for statement in found} == {
+        (
+            f"{registry}:model-package-group/mlops-${{SageMakerProjectId}}",
+            f"{registry}:model-package/mlops-${{SageMakerProjectId}}/*",
+        )
     }
 
 

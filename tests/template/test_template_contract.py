@@ -77,6 +77,16 @@ def test_cloudformation_takes_that_many_references(file: Path) -> None:
     assert len(parameter_store_reads(read(file))) <= MOST_DYNAMIC_REFERENCES
 
 
+@pytest.mark.parametrize(
+    ("repository", "seed"), [("BuildRepository", naming.SSM_BUILD_KEY), ("DeployRepository", naming.SSM_DEPLOY_KEY)]
+)
+def test_a_repository_begins_with_its_seed_on_main(template: Template, repository: str, seed: str) -> None:
+    assert template["Resources"][repository]["Properties"]["Code"] == {
+        "BranchName": "main",
+        "S3": {"Bucket": f"{{{{resolve:ssm:{naming.SSM_SEED_BUCKET}}}}}", "Key": f"{{{{resolve:ssm:{seed}}}}}"},
+    }
+
+
 # --- the roles in the other accounts ----------------------------------------------------------------------------------
 
 

@@ -1,0 +1,232 @@
+# The union of what the roles of a project may do, a little wider where that is shorter: what a role may really do stands
+# in its own policy. Whoever gives a role more than that still cannot take it out of its project.
+data "aws_iam_policy_document" "boundary" {
+  statement {
+    sid = "OwnBuckets"
+    actions = [
+      "s3:AbortMultipartUpload",
+      "s3:GetBucketAcl",
+      "s3:GetBucketLocation",
+      "s3:GetBucketVersioning",
+      "s3:GetObject",
+      "s3:GetObjectVersion",
+      "s3:ListBucket",
+      "s3:PutObject",
+    ]
+    resources = [
+      local.artifact_bucket, "${local.artifact_bucket}/*",
+      local.pipeline_bucket, "${local.pipeline_bucket}/*",
+    ]
+  }
+
+  dynamic "statement" {
+    for_each = length(local.data_buckets) == 0 ? [] : [local.data_buckets]
+
+    content {
+      sid       = "Data"
+      actions   = ["s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"]
+      resources = concat(statement.value, [for bucket in statement.value : "${bucket}/*"])
+    }
+  }
+
+  statement {
+    sid       = "KeysOfThoseBuckets"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = ["${local._here["kms"]}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${local.region}.${local.dns_suffix}"]
+    }
+
+    condition {
+      test     = "StringLike"
+      variable = "kms:EncryptionContext:aws:s3:arn"
+      values = concat(
+        ["${local.artifact_bucket}*", "${local.pipeline_bucket}*"],
+        [for bucket in local.data_buckets : "${bucket}*"],
+      )
+    }
+  }
+
+  statement {
+    sid       = "DisksOfOwnJobs"
+    actions   = ["kms:CreateGrant"]
+    resources = ["${local._here["kms"]}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/sagemaker:project-id"
+      values   = ["&{aws:PrincipalTag/mlops-project-id}"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "kms:GrantIsForAWSResource"
+      values   = ["true"]
+    }
+  }
+
+  statement {
+    sid       = "OwnKeys"
+    actions   = ["kms:DescribeKey"]
+    resources = ["${local._here["kms"]}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/sagemaker:project-id"
+      values   = ["&{aws:PrincipalTag/mlops-project-id}"]
+    }
+  }
+
+  statement {
+    sid = "OwnModels"
+    actions = [
+      "sagemaker:AddTags",
+      "sagemaker:CreateModel",
+      "sagemaker:CreatePipeline",
+      "sagemaker:CreateProcessingJob",
+      "sagemaker:CreateTrainingJob",
+      "sagemaker:CreateTransformJob",
+      "sagemaker:DeleteModel",
+      "sagemaker:DescribeEndpoint",
+      "sagemaker:DescribeModel",
+      "sagemaker:DescribePipeline",
+      "sagemaker:DescribePipelineExecution",
+      "sagemaker:DescribeProcessingJob",
+      "sagemaker:DescribeTrainingJob",
+      "sagemaker:DescribeTransformJob",
+      "sagemaker:InvokeEndpoint",
+      "sagemaker:ListPipelineExecutionSteps",
+      "sagemaker:ListPipelineExecutions",
+      "sagemaker:ListTags",
+      "sagemaker:StartPipelineExecution",
+      "sagemaker:StopProcessingJob",
+      "sagemaker:StopTrainingJob",
+      "sagemaker:StopTransformJob",
+      "sagemaker:UpdatePipeline",
+    ]
+    resources = [for kind in ["endpoint", "model", "pipeline", "processing-job", "training-job", "transform-job"] :
+    "${local._here["sagemaker"]}:${kind}/${local.project}-*"]
+  }
+
+  # Without UpdateModelPackage: no role of a project approves a model.
+  statement {
+    sid = "OwnRegistry"
+    actions = [
+      "sagemaker:AddTags",
+      "sagemaker:CreateModelPackage",
+      "sagemaker:DescribeModelPackage",
+      "sagemaker:DescribeModelPackageGroup",
+      "sagemaker:ListModelPackages",
+    ]
+    resources = local.model_packages
+  }
+
+  statement {
+    sid       = "OwnExecutionRole"
+    actions   = ["iam:PassRole"]
+    resources = [local.execution_role]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["sagemaker.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid     = "Images"
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [
+      "${local._here["ecr"]}:repository/${local.project}",
+      local.images_of_aws,
+    ]
+  }
+
+  statement {
+    sid       = "OwnImages"
+    actions   = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
+    resources = ["${local._here["ecr"]}:repository/${local.project}"]
+  }
+
+  statement {
+    sid = "OwnPipelines"
+    actions = [
+      "codebuild:BatchGetBuilds",
+      "codebuild:BatchPutTestCases",
+      "codebuild:CreateReport",
+      "codebuild:CreateReportGroup",
+      "codebuild:StartBuild",
+      "codebuild:UpdateReport",
+      "codecommit:CancelUploadArchive",
+      "codecommit:GetBranch",
+      "codecommit:GetCommit",
+      "codecommit:GetUploadArchiveStatus",
+      "codecommit:UploadArchive",
+      "codepipeline:StartPipelineExecution",
+      "cloudformation:DescribeStacks",
+    ]
+    resources = [
+      "${local._here["cloudformation"]}:stack/${local.project}-dev/*",
+      "${local._here["codebuild"]}:project/${local.project}-*",
+      "${local._here["codebuild"]}:report-group/${local.project}-*",
+      "${local._here["codecommit"]}:${local.project}-*",
+      "${local._here["codepipeline"]}:${local.project}-*",
+    ]
+  }
+
+  statement {
+    sid       = "DeployRoles"
+    actions   = ["sts:AssumeRole"]
+    resources = var.deploy_role_arns
+  }
+
+  statement {
+    sid       = "Contract"
+    actions   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
+    resources = ["${local._here["ssm"]}:parameter/mlops/*"]
+  }
+
+  statement {
+    sid       = "LogsOfJobs"
+    actions   = ["logs:CreateLogGroup", "logs:DescribeLogStreams"]
+    resources = ["${local._here["logs"]}:log-group:/aws/sagemaker/*"]
+  }
+
+  statement {
+    sid     = "OwnLogs"
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [
+      "${local._here["logs"]}:log-group:/aws/codebuild/${local.project}:*",
+      "${local._here["logs"]}:log-group:/aws/sagemaker/*:log-stream:${local.project}-*",
+    ]
+  }
+
+  statement {
+    sid       = "Notifications"
+    actions   = ["sns:Publish"]
+    resources = local.notification_topics
+  }
+
+  # AWS defines no resource for the registry's token, for metrics and for most of a network's interfaces; the namespace
+  # of metrics and the rest are narrowed in the roles' own policies.
+  statement {
+    sid = "WithoutResource"
+    actions = [
+      "cloudwatch:PutMetricData",
+      "ec2:CreateNetworkInterface",
+      "ec2:CreateNetworkInterfacePermission",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DeleteNetworkInterfacePermission",
+      "ec2:DescribeDhcpOptions",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSecurityGroups",
+      "ec2:DescribeSubnets",
+      "ec2:DescribeVpcs",
+      "ecr:GetAuthorizationToken",
+    ]
+    resources = ["*"]
+  }
+}
