@@ -54,7 +54,7 @@ account = $(or $(ACCOUNT),$(error Which account? For example: make $(1) ACCOUNT=
 
 # --- what developers run ----------------------------------------------------------------------------------------------
 
-.PHONY: check test bench release golden fmt lock clean
+.PHONY: check test bench docs release golden fmt lock clean
 check: $(READY) ## Lint, types and instant tests, in seconds
 	ruff check .
 	ruff format --check --quiet .
@@ -70,6 +70,10 @@ test: $(READY) check ## Everything, with the real Terraform and the real CDKTF C
 
 bench: $(READY) ## Measure synth and start-up, as ratios in one run
 	@python -m bench
+
+docs: $(READY) ## Rewrite the computed tables of docs/security.md and docs/cost.md
+	@python -m toolchain.comparison --write
+	@python -m toolchain.cost --write
 
 release: $(READY) ## Publish the product template: make release VERSION=1.1.0
 	@python -m toolchain.release $(or $(VERSION),$(error Which version? For example: make release VERSION=1.1.0))

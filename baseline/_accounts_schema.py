@@ -124,7 +124,7 @@ STUDIO = Table(
         "roles": TextList(item=ROLE_ARN),
         "domain_id": optional(DOMAIN_ID),
         "deprecated_releases": optional(TextList(item=VERSION)),
-        "data_buckets": optional(TextList(item=BUCKET)),
+        "data_buckets": optional(TextList(item=BUCKET, at_most=4)),  # IAM gives a policy 6,144 characters
     }
 )
 TARGET_ACCOUNT = Table(

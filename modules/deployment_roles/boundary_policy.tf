@@ -61,8 +61,6 @@ data "aws_iam_policy_document" "boundary" {
     resources = ["${local._here["cloudwatch"]}:alarm:${local.project}*"]
   }
 
-  # An endpoint in a VPC makes its own network interfaces; AWS defines no resource for the describe calls, and the
-  # interface's id is not known before.
   statement {
     sid = "JoinTheNetwork"
     actions = [
@@ -70,6 +68,14 @@ data "aws_iam_policy_document" "boundary" {
       "ec2:CreateNetworkInterfacePermission",
       "ec2:DeleteNetworkInterface",
       "ec2:DeleteNetworkInterfacePermission",
+    ]
+    resources = [for kind in ["network-interface", "security-group", "subnet"] : "${local._here["ec2"]}:${kind}/*"]
+  }
+
+  # AWS defines no resource for these.
+  statement {
+    sid = "SeeTheNetwork"
+    actions = [
       "ec2:DescribeDhcpOptions",
       "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeSecurityGroups",

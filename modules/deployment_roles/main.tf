@@ -11,7 +11,7 @@ locals {
   dns_suffix = data.aws_partition.this.dns_suffix
 
   # "arn:aws:sagemaker:eu-west-1:333333333333", to be followed by ":model/..." and the like.
-  _here = { for service in ["application-autoscaling", "cloudformation", "cloudwatch", "logs", "sagemaker"] :
+  _here = { for service in ["application-autoscaling", "cloudformation", "cloudwatch", "ec2", "logs", "sagemaker"] :
   service => "arn:${local.partition}:${service}:${local.region}:${local.account_id}" }
   _dev = { for service in ["ecr", "kms", "sagemaker"] :
   service => "arn:${local.partition}:${service}:${local.region}:${var.dev_account_id}" }

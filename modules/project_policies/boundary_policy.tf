@@ -29,6 +29,7 @@ data "aws_iam_policy_document" "boundary" {
     }
   }
 
+  # Through S3 a key is of no use without its bucket; the roles' own policies name the bucket here too.
   statement {
     sid       = "KeysOfThoseBuckets"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -38,15 +39,6 @@ data "aws_iam_policy_document" "boundary" {
       test     = "StringEquals"
       variable = "kms:ViaService"
       values   = ["s3.${local.region}.${local.dns_suffix}"]
-    }
-
-    condition {
-      test     = "StringLike"
-      variable = "kms:EncryptionContext:aws:s3:arn"
-      values = concat(
-        ["${local.artifact_bucket}*", "${local.pipeline_bucket}*"],
-        [for bucket in local.data_buckets : "${bucket}*"],
-      )
     }
   }
 
@@ -80,11 +72,33 @@ data "aws_iam_policy_document" "boundary" {
     }
   }
 
+  # Without UpdateModelPackage: no role of a project approves a model. Region and account are left open to save room: the
+  # roles are of this account, and their own policies name both.
   statement {
-    sid = "OwnModels"
+    sid = "Own"
     actions = [
+      "cloudformation:DescribeStacks",
+      "codebuild:BatchGetBuilds",
+      "codebuild:BatchPutTestCases",
+      "codebuild:CreateReport",
+      "codebuild:CreateReportGroup",
+      "codebuild:StartBuild",
+      "codebuild:UpdateReport",
+      "codecommit:CancelUploadArchive",
+      "codecommit:GetBranch",
+      "codecommit:GetCommit",
+      "codecommit:GetUploadArchiveStatus",
+      "codecommit:UploadArchive",
+      "codepipeline:StartPipelineExecution",
+      "ecr:CompleteLayerUpload",
+      "ecr:InitiateLayerUpload",
+      "ecr:PutImage",
+      "ecr:UploadLayerPart",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
       "sagemaker:AddTags",
       "sagemaker:CreateModel",
+      "sagemaker:CreateModelPackage",
       "sagemaker:CreatePipeline",
       "sagemaker:CreateProcessingJob",
       "sagemaker:CreateTrainingJob",
@@ -92,12 +106,15 @@ data "aws_iam_policy_document" "boundary" {
       "sagemaker:DeleteModel",
       "sagemaker:DescribeEndpoint",
       "sagemaker:DescribeModel",
+      "sagemaker:DescribeModelPackage",
+      "sagemaker:DescribeModelPackageGroup",
       "sagemaker:DescribePipeline",
       "sagemaker:DescribePipelineExecution",
       "sagemaker:DescribeProcessingJob",
       "sagemaker:DescribeTrainingJob",
       "sagemaker:DescribeTransformJob",
       "sagemaker:InvokeEndpoint",
+      "sagemaker:ListModelPackages",
       "sagemaker:ListPipelineExecutionSteps",
       "sagemaker:ListPipelineExecutions",
       "sagemaker:ListTags",
@@ -107,21 +124,19 @@ data "aws_iam_policy_document" "boundary" {
       "sagemaker:StopTransformJob",
       "sagemaker:UpdatePipeline",
     ]
-    resources = [for kind in ["endpoint", "model", "pipeline", "processing-job", "training-job", "transform-job"] :
-    "${local._here["sagemaker"]}:${kind}/${local.project}-*"]
-  }
-
-  # Without UpdateModelPackage: no role of a project approves a model.
-  statement {
-    sid = "OwnRegistry"
-    actions = [
-      "sagemaker:AddTags",
-      "sagemaker:CreateModelPackage",
-      "sagemaker:DescribeModelPackage",
-      "sagemaker:DescribeModelPackageGroup",
-      "sagemaker:ListModelPackages",
-    ]
-    resources = local.model_packages
+    resources = [for resource in [
+      "cloudformation:*:*:stack/${local.project}-dev/*",
+      "codebuild:*:*:project/${local.project}-*",
+      "codebuild:*:*:report-group/${local.project}-*",
+      "codecommit:*:*:${local.project}-*",
+      "codepipeline:*:*:${local.project}-*",
+      "ecr:*:*:repository/${local.project}",
+      "logs:*:*:log-group:/aws/codebuild/${local.project}:*",
+      "logs:*:*:log-group:/aws/sagemaker/*:log-stream:${local.project}-*",
+      "sagemaker:*:*:*/${local.project}-*",
+      "sagemaker:*:*:model-package-group/${local.project}",
+      "sagemaker:*:*:model-package/${local.project}/*",
+    ] : "arn:${local.partition}:${resource}"]
   }
 
   statement {
@@ -146,38 +161,6 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
-    sid       = "OwnImages"
-    actions   = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
-    resources = ["${local._here["ecr"]}:repository/${local.project}"]
-  }
-
-  statement {
-    sid = "OwnPipelines"
-    actions = [
-      "codebuild:BatchGetBuilds",
-      "codebuild:BatchPutTestCases",
-      "codebuild:CreateReport",
-      "codebuild:CreateReportGroup",
-      "codebuild:StartBuild",
-      "codebuild:UpdateReport",
-      "codecommit:CancelUploadArchive",
-      "codecommit:GetBranch",
-      "codecommit:GetCommit",
-      "codecommit:GetUploadArchiveStatus",
-      "codecommit:UploadArchive",
-      "codepipeline:StartPipelineExecution",
-      "cloudformation:DescribeStacks",
-    ]
-    resources = [
-      "${local._here["cloudformation"]}:stack/${local.project}-dev/*",
-      "${local._here["codebuild"]}:project/${local.project}-*",
-      "${local._here["codebuild"]}:report-group/${local.project}-*",
-      "${local._here["codecommit"]}:${local.project}-*",
-      "${local._here["codepipeline"]}:${local.project}-*",
-    ]
-  }
-
-  statement {
     sid       = "DeployRoles"
     actions   = ["sts:AssumeRole"]
     resources = var.deploy_role_arns
@@ -193,15 +176,6 @@ data "aws_iam_policy_document" "boundary" {
     sid       = "LogsOfJobs"
     actions   = ["logs:CreateLogGroup", "logs:DescribeLogStreams"]
     resources = ["${local._here["logs"]}:log-group:/aws/sagemaker/*"]
-  }
-
-  statement {
-    sid     = "OwnLogs"
-    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = [
-      "${local._here["logs"]}:log-group:/aws/codebuild/${local.project}:*",
-      "${local._here["logs"]}:log-group:/aws/sagemaker/*:log-stream:${local.project}-*",
-    ]
   }
 
   statement {

@@ -259,7 +259,6 @@ data "aws_iam_policy_document" "sagemaker" {
     }
   }
 
-  # The interface's id is not known before, and AWS defines no resource for the describe calls.
   statement {
     sid = "JoinTheNetwork"
     actions = [
@@ -267,6 +266,14 @@ data "aws_iam_policy_document" "sagemaker" {
       "ec2:CreateNetworkInterfacePermission",
       "ec2:DeleteNetworkInterface",
       "ec2:DeleteNetworkInterfacePermission",
+    ]
+    resources = [for kind in ["network-interface", "security-group", "subnet"] : "${local._here["ec2"]}:${kind}/*"]
+  }
+
+  # AWS defines no resource for these.
+  statement {
+    sid = "SeeTheNetwork"
+    actions = [
       "ec2:DescribeDhcpOptions",
       "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeSecurityGroups",

@@ -16,7 +16,7 @@ locals {
 
   # "arn:aws:sagemaker:eu-west-1:111111111111", to be followed by ":pipeline/..." and the like.
   _here = { for service in [
-    "cloudformation", "codebuild", "codecommit", "codepipeline", "ecr", "kms", "logs", "sagemaker", "sns", "ssm",
+    "cloudformation", "codebuild", "codecommit", "codepipeline", "ec2", "ecr", "kms", "logs", "sagemaker", "sns", "ssm",
   ] : service => "arn:${local.partition}:${service}:${local.region}:${local.account_id}" }
   _iam = "arn:${local.partition}:iam::${local.account_id}"
 

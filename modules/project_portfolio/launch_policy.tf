@@ -72,6 +72,7 @@ data "aws_iam_policy_document" "launch" {
       "s3:GetEncryptionConfiguration",
       "s3:GetLifecycleConfiguration",
       "s3:ListBucket",
+      "s3:ListTagsForResource",
       "s3:PutBucketOwnershipControls",
       "s3:PutBucketPolicy",
       "s3:PutBucketPublicAccessBlock",
@@ -79,6 +80,8 @@ data "aws_iam_policy_document" "launch" {
       "s3:PutBucketVersioning",
       "s3:PutEncryptionConfiguration",
       "s3:PutLifecycleConfiguration",
+      "s3:TagResource",
+      "s3:UntagResource",
     ]
     resources = [
       "arn:${local.partition}:s3:::mlops-*-artifacts-${local.account_id}",
