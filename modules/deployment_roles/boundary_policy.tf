@@ -21,7 +21,65 @@ data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "PullImages"
     actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = ["${local._dev["ecr"]}:repository/mlops-*"]
+    resources = ["${local._dev["ecr"]}:repository/mlops-*", local.images_of_aws]
+  }
+
+  statement {
+    sid       = "CaptureAndBatch"
+    actions   = ["s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject"]
+    resources = [local.capture_buckets, "${local.capture_buckets}/*"]
+  }
+
+  # Key ids are drawn at random. Each key's own policy names the roles that may use it.
+  statement {
+    sid       = "EncryptCaptureAndBatch"
+    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    resources = ["${local._here["kms"]}:key/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${local.region}.${local.dns_suffix}"]
+    }
+  }
+
+  statement {
+    sid = "RunBatchInference"
+    actions = [
+      "sagemaker:AddTags",
+      "sagemaker:CreateModel",
+      "sagemaker:CreateProcessingJob",
+      "sagemaker:CreateTransformJob",
+      "sagemaker:DeleteModel",
+      "sagemaker:DescribeModel",
+      "sagemaker:DescribeProcessingJob",
+      "sagemaker:DescribeTransformJob",
+      "sagemaker:StartPipelineExecution",
+      "sagemaker:StopProcessingJob",
+      "sagemaker:StopTransformJob",
+    ]
+    resources = concat(
+      [for kind in ["model", "processing-job", "transform-job"] : "${local._here["sagemaker"]}:${kind}/${local.project}-*"],
+      ["${local._here["sagemaker"]}:pipeline/${local.project}-inference"],
+    )
+  }
+
+  statement {
+    sid       = "CreateModelsFromDevPackages"
+    actions   = ["sagemaker:CreateModel", "sagemaker:DescribeModelPackage"]
+    resources = ["${local._dev["sagemaker"]}:model-package/mlops-*/*"]
+  }
+
+  statement {
+    sid       = "GiveItselfToJobs"
+    actions   = ["iam:PassRole"]
+    resources = [local.model_role]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["sagemaker.amazonaws.com"]
+    }
   }
 
   # AWS defines no resource for the registry's token.

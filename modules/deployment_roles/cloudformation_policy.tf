@@ -29,6 +29,7 @@ data "aws_iam_policy_document" "cloudformation" {
       "sagemaker:DescribeModel",
       "sagemaker:ListTags",
       "sagemaker:UpdateEndpoint",
+      "sagemaker:UpdateEndpointWeightsAndCapacities",
     ]
     resources = [
       "${local._here["sagemaker"]}:endpoint/${local.project}*",
@@ -56,13 +57,25 @@ data "aws_iam_policy_document" "cloudformation" {
     }
   }
 
+  statement {
+    sid       = "PassTheScheduleRole"
+    actions   = ["iam:PassRole"]
+    resources = [local.schedule_role]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["scheduler.amazonaws.com"]
+    }
+  }
+
   # --- its role -------------------------------------------------------------------------------------------------------
 
-  # Only names that end in -model: a role that ended in -deploy-pipeline would be trusted by every deploy role.
+  # Only names that end in -model and -schedule: a role that ended in -deploy-pipeline would be trusted by every deploy role.
   statement {
     sid       = "MakeModelRolesOnlyInsideTheBoundary"
     actions   = ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
-    resources = [local.model_role]
+    resources = [local.model_role, local.schedule_role]
 
     condition {
       test     = "StringEquals"
@@ -85,7 +98,7 @@ data "aws_iam_policy_document" "cloudformation" {
       "iam:UpdateRole",
       "iam:UpdateRoleDescription",
     ]
-    resources = [local.model_role]
+    resources = [local.model_role, local.schedule_role]
   }
 
   # --- its alarms and scaling -----------------------------------------------------------------------------------------
@@ -101,6 +114,20 @@ data "aws_iam_policy_document" "cloudformation" {
       "cloudwatch:UntagResource",
     ]
     resources = ["${local._here["cloudwatch"]}:alarm:${local.project}*"]
+  }
+
+  # Target tracking makes its own alarms, with the rights of who puts the scaling policy.
+  statement {
+    sid       = "ManageAlarmsOfScaling"
+    actions   = ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"]
+    resources = ["${local._here["cloudwatch"]}:alarm:TargetTracking-endpoint/${local.project}*"]
+  }
+
+  # After scaling, an endpoint's configuration has a name that SageMaker drew (aws-controllers-k8s/community#2110).
+  statement {
+    sid       = "SeeScaledConfigurations"
+    actions   = ["sagemaker:DescribeEndpointConfig"]
+    resources = ["${local._here["sagemaker"]}:endpoint-config/*"]
   }
 
   # A scalable target's ARN holds an id drawn at random: the namespace narrows it to SageMaker.
@@ -121,11 +148,23 @@ data "aws_iam_policy_document" "cloudformation" {
     }
   }
 
-  # AWS defines no resource for the two describe calls.
+  # The namespace is no key of these.
+  statement {
+    sid = "TagScaling"
+    actions = [
+      "application-autoscaling:ListTagsForResource",
+      "application-autoscaling:TagResource",
+      "application-autoscaling:UntagResource",
+    ]
+    resources = ["${local._here["application-autoscaling"]}:scalable-target/*"]
+  }
+
+  # AWS defines no resource for the describe calls.
   statement {
     sid = "SeeScaling"
     actions = [
       "application-autoscaling:DescribeScalableTargets",
+      "application-autoscaling:DescribeScheduledActions",
       "application-autoscaling:DescribeScalingPolicies",
     ]
     resources = ["*"]
@@ -143,5 +182,74 @@ data "aws_iam_policy_document" "cloudformation" {
       variable = "iam:AWSServiceName"
       values   = ["sagemaker.application-autoscaling.amazonaws.com"]
     }
+  }
+
+  # --- what it captures, and batch inference --------------------------------------------------------------------------
+
+  # A key has no ARN before it exists: it has to be tagged for this environment as it is made. All else about a key
+  # stands in its own policy, which names this role.
+  statement {
+    sid       = "CreateTaggedKeys"
+    actions   = ["kms:CreateKey", "kms:TagResource"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/sagemaker:deployment-stage"
+      values   = [var.environment]
+    }
+  }
+
+  statement {
+    sid = "ManageCaptureBuckets"
+    actions = [
+      "s3:CreateBucket",
+      "s3:DeleteBucket",
+      "s3:DeleteBucketPolicy",
+      "s3:GetBucketOwnershipControls",
+      "s3:GetBucketPolicy",
+      "s3:GetBucketPublicAccessBlock",
+      "s3:GetBucketTagging",
+      "s3:GetBucketVersioning",
+      "s3:GetEncryptionConfiguration",
+      "s3:GetLifecycleConfiguration",
+      "s3:ListBucket",
+      "s3:ListTagsForResource",
+      "s3:PutBucketOwnershipControls",
+      "s3:PutBucketPolicy",
+      "s3:PutBucketPublicAccessBlock",
+      "s3:PutBucketTagging",
+      "s3:PutBucketVersioning",
+      "s3:PutEncryptionConfiguration",
+      "s3:PutLifecycleConfiguration",
+      "s3:TagResource",
+      "s3:UntagResource",
+    ]
+    resources = [local.capture_buckets]
+  }
+
+  statement {
+    sid = "ManageInferencePipelines"
+    actions = [
+      "sagemaker:AddTags",
+      "sagemaker:CreatePipeline",
+      "sagemaker:DeletePipeline",
+      "sagemaker:DeleteTags",
+      "sagemaker:DescribePipeline",
+      "sagemaker:ListTags",
+      "sagemaker:UpdatePipeline",
+    ]
+    resources = ["${local._here["sagemaker"]}:pipeline/${local.project}-inference"]
+  }
+
+  statement {
+    sid = "ManageSchedules"
+    actions = [
+      "scheduler:CreateSchedule",
+      "scheduler:DeleteSchedule",
+      "scheduler:GetSchedule",
+      "scheduler:UpdateSchedule",
+    ]
+    resources = ["${local._here["scheduler"]}:schedule/default/${local.project}-inference"]
   }
 }

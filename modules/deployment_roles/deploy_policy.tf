@@ -26,6 +26,8 @@ data "aws_iam_policy_document" "deploy" {
       "cloudformation:CreateStack",
       "cloudformation:DescribeStackEvents",
       "cloudformation:DescribeStacks",
+      "cloudformation:TagResource",
+      "cloudformation:UntagResource",
       "cloudformation:UpdateStack",
     ]
     resources = ["${local._here["cloudformation"]}:stack/${local.project}/*"]

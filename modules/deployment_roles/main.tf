@@ -11,7 +11,7 @@ locals {
   dns_suffix = data.aws_partition.this.dns_suffix
 
   # "arn:aws:sagemaker:eu-west-1:333333333333", to be followed by ":model/..." and the like.
-  _here = { for service in ["application-autoscaling", "cloudformation", "cloudwatch", "ec2", "logs", "sagemaker"] :
+  _here = { for service in ["application-autoscaling", "cloudformation", "cloudwatch", "ec2", "kms", "logs", "sagemaker", "scheduler"] :
   service => "arn:${local.partition}:${service}:${local.region}:${local.account_id}" }
   _dev = { for service in ["ecr", "kms", "sagemaker"] :
   service => "arn:${local.partition}:${service}:${local.region}:${var.dev_account_id}" }
@@ -21,8 +21,15 @@ locals {
   # environment away from another's where several share an account, and in DEV away from the project's pipeline roles.
   project    = "mlops-*-${var.environment}"
   model_role = "${local._iam}:role/mlops/project/${local.project}-model"
+  # What starts the batch inference on its schedule.
+  schedule_role = "${local._iam}:role/mlops/project/${local.project}-schedule"
+
+  # What endpoints captured, and what batch inference reads and writes.
+  capture_buckets = "arn:${local.partition}:s3:::${local.project}-capture-${local.account_id}"
 
   artifact_buckets = "arn:${local.partition}:s3:::mlops-*-artifacts-${var.dev_account_id}"
+  # AWS's own images stand in accounts of AWS, another one in each Region.
+  images_of_aws    = "arn:${local.partition}:ecr:${local.region}:*:repository/sagemaker-*"
   pipeline_buckets = "arn:${local.partition}:s3:::mlops-*-pipeline-${var.dev_account_id}"
 }
 

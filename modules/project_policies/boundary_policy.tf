@@ -25,13 +25,13 @@ data "aws_iam_policy_document" "boundary" {
     content {
       sid       = "Data"
       actions   = ["s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"]
-      resources = concat(statement.value, [for bucket in statement.value : "${bucket}/*"])
+      resources = [for bucket in statement.value : "${bucket}*"]
     }
   }
 
   # Through S3 a key is of no use without its bucket; the roles' own policies name the bucket here too.
   statement {
-    sid       = "KeysOfThoseBuckets"
+    sid       = "KeysOfBuckets"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = ["${local._here["kms"]}:key/*"]
 
@@ -43,7 +43,7 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
-    sid       = "DisksOfOwnJobs"
+    sid       = "OwnDisks"
     actions   = ["kms:CreateGrant"]
     resources = ["${local._here["kms"]}:key/*"]
 
@@ -140,7 +140,7 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
-    sid       = "OwnExecutionRole"
+    sid       = "OwnRole"
     actions   = ["iam:PassRole"]
     resources = [local.execution_role]
 
@@ -179,7 +179,7 @@ data "aws_iam_policy_document" "boundary" {
   }
 
   statement {
-    sid       = "Notifications"
+    sid       = "OwnTopic"
     actions   = ["sns:Publish"]
     resources = local.notification_topics
   }

@@ -1,0 +1,1 @@
+"""Unit tests need nothing; integration and stress tests need a deployed endpoint."""

@@ -1,0 +1,1 @@
+"""What the templates hold, and what is wrong with settings: no AWS, no credentials."""
