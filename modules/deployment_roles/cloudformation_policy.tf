@@ -25,7 +25,6 @@ data "aws_iam_policy_document" "cloudformation" {
       "sagemaker:DeleteModel",
       "sagemaker:DeleteTags",
       "sagemaker:DescribeEndpoint",
-      "sagemaker:DescribeEndpointConfig",
       "sagemaker:DescribeModel",
       "sagemaker:ListTags",
       "sagemaker:UpdateEndpoint",
@@ -123,9 +122,10 @@ data "aws_iam_policy_document" "cloudformation" {
     resources = ["${local._here["cloudwatch"]}:alarm:TargetTracking-endpoint/${local.project}*"]
   }
 
-  # After scaling, an endpoint's configuration has a name that SageMaker drew (aws-controllers-k8s/community#2110).
+  # Of every name: after scaling, an endpoint's configuration has one that SageMaker drew
+  # (aws-controllers-k8s/community#2110).
   statement {
-    sid       = "SeeScaledConfigurations"
+    sid       = "SeeConfigurations"
     actions   = ["sagemaker:DescribeEndpointConfig"]
     resources = ["${local._here["sagemaker"]}:endpoint-config/*"]
   }

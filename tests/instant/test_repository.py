@@ -88,7 +88,7 @@ def test_every_folder_stands_in_the_readmes_tree_and_nothing_else_does(root: Pat
     named = {line.split()[0].rstrip("/") for line in tree.splitlines() if line.strip()}
     present = {path.partition("/")[0] for path in tracked(root) if "/" in path and not path.startswith(".")}
     present |= {"main.py", "accounts.toml", "cdktf.json"}
-    assert named == (present - {"docs"}) | {"docs/adr"}
+    assert named == present
 
 
 def test_the_readme_says_on_its_first_screen_that_it_was_never_run_against_aws(root: Path) -> None:

@@ -44,6 +44,7 @@ def test_the_demonstration_deploys_three_accounts_shows_them_and_says_what_is_no
     for account in ("demo-dev", "demo-preprod", "demo-prod"):
         assert f"A second plan of {account} has no changes" in shown.stdout
     assert "arn:aws:iam::333333333333:role/mlops/mlops-demo-prod-deploy" in shown.stdout
+    assert re.search(r"ModelStateRule +│ Events::Rule +│ 111111111111 │", shown.stdout)
     assert "Nothing is left running." in shown.stdout
     [port] = re.findall(r"The accounts answer at http://127\.0\.0\.1:(\d+)", shown.stdout)
     assert not answers(int(port))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from baseline.releases import published
 from sandbox.demo_project import create_project, person
+from tests.conftest import ROOT
 from tests.sandbox.deploy.land import succeeded
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
+RELEASES = [str(release.version) for release in published(ROOT / "cfn_product" / "releases")]
+OLDEST, NEWEST = RELEASES[0], RELEASES[-1]
+NEXT = "99.0.0"
 STUDIO_ROLE = "arn:aws:iam::111111111111:role/service-role/AmazonSageMaker-ExecutionRole-demo"
 AWS_CLI = Path(sys.executable).with_name("aws")
 
@@ -47,11 +52,11 @@ def aws(land: Land, *arguments: str) -> dict[str, Any]:
     return document
 
 
-def publish(land: Land, version: str) -> None:
-    """Put a second release beside the first, as `make release` does."""
+def publish_the_next(land: Land) -> None:
+    """Put one release more beside the others, as `make release` does. It is the newest one but for its number."""
     releases = land.project.folder / "cfn_product" / "releases"
-    text = (releases / "1.0.0.yaml").read_text().replace('Value: "1.0.0"', f'Value: "{version}"')
-    (releases / f"{version}.yaml").write_text(text)
+    text = (releases / f"{NEWEST}.yaml").read_text().replace(f'Value: "{NEWEST}"', f'Value: "{NEXT}"')
+    (releases / f"{NEXT}.yaml").write_text(text)
 
 
 def test_studio_offers_the_product(deployed: Land) -> None:
@@ -108,20 +113,20 @@ def test_a_new_release_is_one_new_artifact_the_old_one_still_launches_and_its_pr
         succeeded(land.project.bootstrap())
         succeeded(land.project.deploy("demo-dev"))
         before = product(land)
-        publish(land, "1.1.0")
+        publish_the_next(land)
         land.project.synth()
         assert land.project.changes("demo-dev") == {
-            'module.seed_bucket.aws_s3_object.this["1.1.0"]': ["create"],
-            'module.project_portfolio.aws_servicecatalog_provisioning_artifact.this["1.1.0"]': ["create"],
+            f'module.seed_bucket.aws_s3_object.this["{NEXT}"]': ["create"],
+            f'module.project_portfolio.aws_servicecatalog_provisioning_artifact.this["{NEXT}"]': ["create"],
         }
         succeeded(land.project.deploy("demo-dev"))
         after = product(land)
         names = {artifact["Name"]: artifact["Id"] for artifact in after["ProvisioningArtifactSummaries"]}
-        assert set(names) == {"1.0.0", "1.1.0"}
+        assert set(names) == {*RELEASES, NEXT}
         product_id = after["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
         assert product_id == before["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
         scientist = person(land.sandbox, land.sandbox.find("demo-dev"), role_arn=STUDIO_ROLE).client("sagemaker")
-        asked: dict[str, dict[str, str]] = {"Default": {}, "Older": {"ProvisioningArtifactId": names["1.0.0"]}}
+        asked: dict[str, dict[str, str]] = {"Default": {}, "Older": {"ProvisioningArtifactId": names[OLDEST]}}
         got = {}
         for name, artifact in asked.items():
             details = {"ProductId": product_id, **artifact}
@@ -129,38 +134,38 @@ def test_a_new_release_is_one_new_artifact_the_old_one_still_launches_and_its_pr
             project = scientist.describe_project(ProjectName=name)
             assert project["ProjectStatus"] == "CreateCompleted"
             got[name] = project["ServiceCatalogProvisioningDetails"]["ProvisioningArtifactId"]
-        assert got == {"Default": names["1.1.0"], "Older": names["1.0.0"]}
+        assert got == {"Default": names[NEXT], "Older": names[OLDEST]}
 
-        newest = {"ProvisioningArtifactId": names["1.1.0"]}
+        newest = {"ProvisioningArtifactId": names[NEXT]}
         scientist.update_project(ProjectName="Older", ServiceCatalogProvisioningUpdateDetails=newest)
         assert scientist.describe_project(ProjectName="Older")["ProjectStatus"] == "UpdateCompleted"
         stacks = land.client("demo-dev", "cloudformation").describe_stacks()["Stacks"]
         outputs = [
             output for stack in stacks for output in stack["Outputs"] if output["OutputKey"] == "TemplateVersion"
         ]
-        assert [output["OutputValue"] for output in outputs] == ["1.1.0", "1.1.0"]
+        assert [output["OutputValue"] for output in outputs] == [NEXT, NEXT]
 
 
 def test_a_release_that_the_accounts_file_deprecates_launches_no_new_project(
     open_land: Callable[..., AbstractContextManager[Land]],
 ) -> None:
     with open_land() as land:
-        publish(land, "1.1.0")
+        publish_the_next(land)
         succeeded(land.project.bootstrap())
         succeeded(land.project.deploy("demo-dev"))
         accounts_file = land.project.folder / "accounts.toml"
         studio = "[demo.dev.studio]\n"
         accounts_file.write_text(
-            accounts_file.read_text().replace(studio, f'{studio}deprecated_releases = ["1.1.0"]\n', 1)
+            accounts_file.read_text().replace(studio, f'{studio}deprecated_releases = ["{NEXT}"]\n', 1)
         )
         land.project.synth()
-        address = 'module.project_portfolio.aws_servicecatalog_provisioning_artifact.this["1.1.0"]'
+        address = f'module.project_portfolio.aws_servicecatalog_provisioning_artifact.this["{NEXT}"]'
         assert land.project.changes("demo-dev") == {address: ["update"]}
         succeeded(land.project.deploy("demo-dev"))
         product_id = product(land)["ProductViewDetail"]["ProductViewSummary"]["ProductId"]
         listed = land.client("demo-dev", "servicecatalog").list_provisioning_artifacts(ProductId=product_id)
         offers = {artifact["Name"]: artifact["Guidance"] for artifact in listed["ProvisioningArtifactDetails"]}
-        assert offers == {"1.0.0": "DEFAULT", "1.1.0": "DEPRECATED"}
+        assert offers == dict.fromkeys(RELEASES, "DEFAULT") | {NEXT: "DEPRECATED"}
 
 
 def test_the_aws_cli_finds_the_product_creates_a_project_and_describes_it(

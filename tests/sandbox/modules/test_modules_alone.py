@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 EXAMPLE = re.compile(r"```hcl\n(.*?)```", re.DOTALL)
+PLAN = "plan.bin"
 PROVIDER = 'provider "aws" {\n  region = "eu-west-1"\n}\n'
 WRONG_INPUTS = [
     ("seed_bucket", 'name = "Mlops_Seed"', "A bucket name has 3 to 63 lower-case letters"),
@@ -36,6 +38,10 @@ WRONG_INPUTS = [
         "came with the product and cannot be deprecated here",
     ),
     ("project_portfolio", 'studio_role_arns = ["data-scientist"]', "Each of them is the ARN of a role."),
+    ("project_portfolio", 'project_policies = "mlops-demo-dev"', "It is the beginning of the ARN of a policy."),
+    ("project_policies", "deploy_role_arns = []", "there is at least one"),
+    ("project_policies", 'deploy_role_arns = ["deploy"]', "Each of them is the ARN of a role"),
+    ("project_policies", f'name_prefix = "{"m" * 105}"', "1 to 104"),
 ]
 
 
@@ -46,7 +52,7 @@ def example(root: Path, module: str) -> str:
 
 def terraform(folder: Path, sandbox: RunningSandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["terraform", *arguments, "-no-color", "-input=false"],
+        ["terraform", *arguments],
         cwd=folder,
         env=sandbox.environment("demo-dev"),
         capture_output=True,
@@ -63,12 +69,23 @@ def planned(
     (folder / "archives").mkdir()
     for name in ("build_app.zip", "deploy_app.zip"):
         (folder / "archives" / name).write_bytes(b"an archive")
-    initialised = terraform(folder, sandbox, "init")
+    initialised = terraform(folder, sandbox, "init", "-input=false", "-no-color")
     assert initialised.returncode == 0, initialised.stderr
-    return terraform(folder, sandbox, "plan", "-detailed-exitcode")
+    return terraform(folder, sandbox, "plan", "-detailed-exitcode", "-input=false", "-no-color", f"-out={PLAN}")
 
 
-@pytest.mark.parametrize("module", ["seed_bucket", "ssm_contract", "deployment_roles", "project_portfolio"])
+def planned_policy(folder: Path, sandbox: RunningSandbox, kind: str) -> list[dict[str, Any]]:
+    """Statements of one policy in the plan of project_policies' example."""
+    shown = json.loads(terraform(folder, sandbox, "show", "-json", PLAN).stdout)
+    address = f'module.project_policies.aws_iam_policy.this["{kind}"]'
+    [after] = [change["change"]["after"] for change in shown["resource_changes"] if change["address"] == address]
+    statements: list[dict[str, Any]] = json.loads(after["policy"])["Statement"]
+    return statements
+
+
+@pytest.mark.parametrize(
+    "module", ["seed_bucket", "ssm_contract", "deployment_roles", "project_policies", "project_portfolio"]
+)
 def test_the_example_of_the_readme_plans(module: str, root: Path, tmp_path: Path, sandbox: RunningSandbox) -> None:
     plan = planned(tmp_path, sandbox, example(root, module))
     assert plan.returncode == 2, plan.stderr  # there is something to make
@@ -82,3 +99,14 @@ def test_an_input_that_aws_would_refuse_late_is_refused_at_plan(
     plan = planned(tmp_path, sandbox, example(root, module), override)
     assert plan.returncode == 1, plan.stdout
     assert message in " ".join(plan.stderr.replace("│", " ").split())
+
+
+def test_the_data_that_a_module_is_told_of_is_read_by_jobs_and_written_by_nobody(
+    root: Path, tmp_path: Path, sandbox: RunningSandbox
+) -> None:
+    planned(tmp_path, sandbox, example(root, "project_policies"))
+    for kind in ("sagemaker", "boundary"):
+        statements = planned_policy(tmp_path, sandbox, kind)
+        about_data = [s for s in statements if "example-customers" in str(s["Resource"])]
+        actions = {action for statement in about_data for action in statement["Action"]}
+        assert actions == {"s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"}, kind
