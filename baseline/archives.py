@@ -24,6 +24,8 @@ MAX_ARCHIVE_BYTES = 5_000_000  # CodeCommit takes files of 6 MiB and changes of 
 # What git or this project's tools leave in a working copy, and no repository tracks.
 NEVER_PACKED = (
     ".git",
+    ".cache",
+    ".local",
     ".venv",
     ".DS_Store",
     ".coverage",
