@@ -1,0 +1,1 @@
+"""The pipeline that scores new data with the newest approved model."""

@@ -1,0 +1,1 @@
+"""The pipeline that trains a model and registers it."""

@@ -1,0 +1,1 @@
+"""Tests. `pytest -m "not slow"` is what every build runs."""

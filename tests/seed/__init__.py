@@ -1,0 +1,1 @@
+"""The seed applications, as the repositories that projects get of them."""
