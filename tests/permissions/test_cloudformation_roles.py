@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +14,6 @@ from tests.permissions.conftest import CLOUDFORMATION
 from tests.permissions.deployment import ENVIRONMENTS
 from tests.permissions.names import data_key_policy
 from tests.permissions.table import listing
-from tests.seed.test_deploy_app import archive, environment, repository  # noqa: F401  the application's own environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +22,7 @@ if TYPE_CHECKING:
     from tests.permissions.simulator import Verdict
     from tests.permissions.snapshot import Snapshot
     from tests.permissions.table import Request, Row
+    from tests.seed.seed_app import SeedApp
 
 pytestmark = pytest.mark.slow
 
@@ -33,18 +30,9 @@ TEMPLATES = Path(__file__).with_name("deploy_templates.py")
 
 
 @pytest.fixture(scope="module")
-def templates(repository: Path, environment: Path) -> dict[str, dict[str, Any]]:  # noqa: F811
+def templates(deploy_app: SeedApp) -> dict[str, dict[str, Any]]:
     """The template of each kind of environment that the settings of the deploy application allow."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    variables["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{variables['PATH']}"
-    made = subprocess.run(
-        [environment / "bin" / "python", TEMPLATES],
-        cwd=repository,
-        env=variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    made = deploy_app.python(str(TEMPLATES), variables={})
     assert made.returncode == 0, made.stderr
     found: dict[str, dict[str, Any]] = json.loads(made.stdout)
     return found
