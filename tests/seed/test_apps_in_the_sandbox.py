@@ -1,17 +1,25 @@
-"""The commands of both builds against the sandbox's AWS: pipelines are made, and the approved model is chosen."""
+"""The builds' commands against the sandbox's AWS: pipelines are made, the approved model is synthesised and scanned."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from sandbox import server
+from sandbox.runner.stand_ins import cfn_nag
 from tests.sandbox.running_sandbox import RunningSandbox
+from tests.template.product_template import TEMPLATE, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from tests.seed.seed_app import SeedApp
 
@@ -133,14 +141,75 @@ def outputs(value: object) -> set[object]:
     return found
 
 
-def test_the_newest_approved_model_is_what_is_synthesised(deploy_app: SeedApp, running: RunningSandbox) -> None:
-    sagemaker = running.client("dev", "sagemaker")
-    assert synthesise(deploy_app, running)["DEPLOY"] == "false"
-    arns = [register(sagemaker, status) for status in ("Approved", "Approved", "PendingManualApproval")]
-    release = synthesise(deploy_app, running)
-    assert (release["DEPLOY"], release["MODEL_PACKAGE_ARN"]) == ("true", arns[1])
-    templates = {path.name for path in (deploy_app.repository / "cdk.out").glob("*.template.json")}
+@pytest.fixture(scope="module")
+def releases(deploy_app: SeedApp, running: RunningSandbox) -> list[Mapping[str, Any]]:
+    """The release with nothing approved, and the one after two approvals and a model that waits."""
+    before = synthesise(deploy_app, running)
+    for status in ("Approved", "Approved", "PendingManualApproval"):
+        register(running.client("dev", "sagemaker"), status)
+    return [before, synthesise(deploy_app, running)]
+
+
+@pytest.fixture(scope="module")
+def output(deploy_app: SeedApp, releases: list[Mapping[str, Any]]) -> Path:
+    """What the synthesis of the newest approved model wrote."""
+    assert releases[-1]["DEPLOY"] == "true"
+    return deploy_app.repository / "cdk.out"
+
+
+def test_without_an_approved_model_nothing_is_deployed(releases: list[Mapping[str, Any]]) -> None:
+    assert (releases[0]["DEPLOY"], releases[0]["MODEL_PACKAGE_ARN"]) == ("false", "none")
+
+
+def test_the_newest_approved_model_is_what_is_synthesised(releases: list[Mapping[str, Any]]) -> None:
+    assert releases[1]["MODEL_PACKAGE_ARN"] == f"arn:aws:sagemaker:eu-west-1:111111111111:model-package/{PROJECT}/2"
+
+
+def test_there_is_a_template_for_each_account(output: Path) -> None:
+    templates = {path.name for path in output.glob("*.template.json")}
     assert templates == {"dev.template.json", "preprod.template.json", "prod.template.json"}
+
+
+def evaluate(folder: Path, *, programs: Path) -> subprocess.CompletedProcess[str]:
+    """Run the security evaluation's commands, as the product template has them, on a folder of templates."""
+    project = read(TEMPLATE)["Resources"]["DeployScanProject"]["Properties"]
+    phases = yaml.safe_load(project["Source"]["BuildSpec"])["phases"]
+    commands = "\n".join([*phases["install"]["commands"], *phases["build"]["commands"]])
+    scanner = programs / "cfn_nag_scan"
+    scanner.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{cfn_nag.__file__}" "$@"\n')
+    scanner.chmod(0o755)
+    variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-e", "-c", commands], cwd=folder, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_gate_passes_what_is_synthesised_and_says_that_it_is_not_cfn_nag(output: Path, tmp_path: Path) -> None:
+    evaluated = evaluate(output, programs=tmp_path)
+    assert evaluated.returncode == 0, evaluated.stdout + evaluated.stderr
+    assert evaluated.stdout.count("not run by cfn-nag") == len(list(output.glob("*.template.json")))
+
+
+@pytest.mark.parametrize("environment", ["dev", "preprod", "prod"])
+def test_the_gate_stops_an_insecure_template(output: Path, tmp_path: Path, environment: str) -> None:
+    folder = tmp_path / "cdk.out"
+    shutil.copytree(output, folder)
+    planted = folder / f"{environment}.template.json"
+    template = json.loads(planted.read_text())
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    properties = {"PolicyName": "everything", "PolicyDocument": everything, "Roles": ["some-role"]}
+    template["Resources"]["Planted"] = {"Type": "AWS::IAM::Policy", "Properties": properties}
+    planted.write_text(json.dumps(template))
+    evaluated = evaluate(folder, programs=tmp_path)
+    assert evaluated.returncode != 0
+    assert "FAIL F4" in evaluated.stdout
+
+
+def test_the_gate_misses_no_template(output: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cdk.out"
+    shutil.copytree(output, folder)
+    (folder / "prod.template.json").unlink()
+    assert evaluate(folder, programs=tmp_path).returncode != 0
 
 
 def register(sagemaker: Any, status: str) -> str:  # noqa: ANN401  (boto3 clients have no static type)
