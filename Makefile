@@ -54,7 +54,7 @@ account = $(or $(ACCOUNT),$(error Which account? For example: make $(1) ACCOUNT=
 
 # --- what developers run ----------------------------------------------------------------------------------------------
 
-.PHONY: check test bench docs release golden fmt lock clean
+.PHONY: check test bench docs review release golden fmt lock clean
 check: $(READY) ## Lint, types and instant tests, in seconds
 	ruff check .
 	ruff format --check --quiet .
@@ -62,14 +62,19 @@ check: $(READY) ## Lint, types and instant tests, in seconds
 	codespell --quiet-level 2 $$(git ls-files)
 	cfn-lint bootstrap/*.yaml cfn_product/template.yaml
 	mypy
-	python -m pytest -q tests/instant tests/template
+	zizmor --offline --quiet .github
+	actionlint
+	python -m pytest -q tests/instant tests/template tests/review
 	@python -m toolchain.code_lines sandbox
 
 test: $(READY) check ## Everything, with the real Terraform and the real CDKTF CLI
-	python -m pytest -q --ignore=tests/instant --ignore=tests/template --durations=5
+	python -m pytest -q --ignore=tests/instant --ignore=tests/template --ignore=tests/review --durations=5
 
 bench: $(READY) ## Measure synth and start-up, as ratios in one run
 	@python -m bench
+
+review: $(READY) ## Review the working tree against main, in the sandbox: the comment of a pull request
+	@python -m toolchain.branch_review --base $(or $(BASE),main)
 
 docs: $(READY) ## Rewrite the computed tables of docs/security.md and docs/cost.md
 	@python -m toolchain.comparison --write

@@ -14,9 +14,10 @@ from rich.table import Table as RichTable
 from bench.account_sets import account_sets
 from bench.measure import BenchError, Table
 from bench.provider_import import provider_import
+from bench.review import review
 from bench.start_up import start_up
 
-MEASUREMENTS = (start_up, account_sets, provider_import)
+MEASUREMENTS = (start_up, account_sets, provider_import, review)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
