@@ -27,6 +27,10 @@ from sandbox.corrections.trust import is_trusting
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from moto.events.utils import EventMessageType
+
+    Act = Callable[[Rule, Record, Any], None]
+
 SERVICE = "events.amazonaws.com"
 TARGETS = {"codepipeline", "events", "logs", "sns", "sqs"}
 PIPELINE_INPUT = {"sourceRevisions", "variables"}
@@ -67,7 +71,7 @@ def _checked(put_targets: Callable[..., None]) -> Callable[..., None]:
 
 
 def _waiting(send: Callable[..., None]) -> Callable[..., None]:
-    def send_to_targets(rule: Rule, original_event: Record, **named: Any) -> None:  # noqa: ANN401  (moto's)
+    def send_to_targets(rule: Rule, original_event: EventMessageType, **named: Any) -> None:  # noqa: ANN401  (moto's)
         if rule.state != "ENABLED" or not rule.event_pattern.matches_event(original_event):
             return
         for target in rule.targets:
@@ -82,9 +86,7 @@ def _waiting(send: Callable[..., None]) -> Callable[..., None]:
     return send_to_targets
 
 
-def _delivery(
-    act: Callable[[Rule, Record, Any], None], rule: Rule, target: Record, event: Record
-) -> Callable[[], Record]:
+def _delivery(act: Act, rule: Rule, target: Record, event: EventMessageType) -> Callable[[], Record]:
     transformer = target.get("InputTransformer")
     given: Any = event
     if transformer:
@@ -152,4 +154,4 @@ def _listed(value: Any) -> list[Any]:  # noqa: ANN401  (a policy's JSON)
     return value if isinstance(value, list) else [value]
 
 
-_ACTS: dict[str, Callable[[Rule, Record, Any], None]] = {"codepipeline": _start_pipeline, "sns": _publish}
+_ACTS: dict[str, Act] = {"codepipeline": _start_pipeline, "sns": _publish}

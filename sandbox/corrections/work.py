@@ -84,20 +84,26 @@ def _begin(_request: Record) -> Record:
 
 def _take(request: Record) -> Record:
     """Give out the next piece of work, and tell of the deliveries made on the way to it."""
-    made = []
-    item = None
-    if not request["only_jobs"]:
-        gather()
-        while _deliveries:
-            made.append(_deliveries.popleft()())
-            gather()
-        item = next((found for source in SOURCES if (found := source())), None)
+    made: list[Record] = []
+    item = None if request["only_jobs"] else _next_of_sources(made)
     with _jobs_changed:
         if item is None and _jobs:
             item = _jobs.popleft()
     if item:
         _taken[item["id"]] = item
     return {"work": item, "deliveries": made}
+
+
+def _next_of_sources(made: list[Record]) -> Record | None:
+    """Make every delivery, and return what a source has ready, which may be because of one."""
+    while True:
+        gather()
+        while _deliveries:
+            made.append(_deliveries.popleft()())
+            gather()
+        item = next((found for source in SOURCES if (found := source())), None)
+        if item or not _deliveries:  # a source that moves on has events to tell of
+            return item
 
 
 def _tell(request: Record) -> Record:
@@ -116,7 +122,7 @@ def _await_job(_request: Record) -> Record:
 
 def _release(_request: Record) -> Record:
     with _jobs_changed:
-        _released.append(True)  # noqa: FBT003
+        _released.append(True)
         _jobs_changed.notify_all()
     return {}
 

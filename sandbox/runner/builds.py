@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
 FAULTS = (ArtifactError, BuildspecError, ClientError, ReportError, RuntimeError_)
 MOST_LINES = 1000  # in one PutLogEvents; AWS takes ten thousand
-REGISTRIES = ("all_proxy", "curl_ca_bundle", "http_proxy", "https_proxy", "node_extra_ca_certs", "npm_config_", "pip_")
-REGISTRIES += ("requests_ca_bundle", "ssl_cert_", "uv_")
+REGISTRIES = (
+    *("all_proxy", "curl_ca_bundle", "http_proxy", "https_proxy", "node_extra_ca_certs", "npm_config_", "pip_"),
+    *("requests_ca_bundle", "ssl_cert_", "uv_"),
+)
 CACHES = {"PIP_CACHE_DIR": "pip", "UV_CACHE_DIR": "uv", "npm_config_cache": "npm"}
 
 

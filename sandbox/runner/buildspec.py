@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 VERSION = "0.2"
 PHASES = ("install", "pre_build", "build", "post_build")
@@ -74,37 +74,16 @@ def read(text: str) -> Buildspec:
         raise BuildspecError(f"YAML_FILE_ERROR: {error}") from error
     if not isinstance(given, dict):
         raise BuildspecError("YAML_FILE_ERROR: a buildspec is a mapping")
-    found: list[str] = []
-    _check(given, "the buildspec", found)
-    if str(given.get("version")) != VERSION:
-        found.append(f"version {given.get('version')}, where the sandbox runs {VERSION}")
     env = given.get("env") or {}
     phases = {name: phase or {} for name, phase in (given.get("phases") or {}).items()}
-    _check(env, "env", found)
-    shell = env.get("shell", "sh")
-    found += [f"shell {shell}"] * (shell not in SHELLS)
-    exported = env.get("exported-variables", [])
-    found += [f"exported variable {name}, which AWS keeps to itself" for name in exported if name.startswith("AWS_")]
-    found += [f"phase {name}" for name in phases if name not in PHASES]
-    for name, phase in phases.items():
-        _check(phase, "install" if name == "install" else "phase", found, place=f"phase {name}")
-        if phase.get("on-failure", "ABORT") != "ABORT":
-            found.append(f"on-failure {phase['on-failure']} of phase {name}")
-    if not any(phase.get("commands") for phase in phases.values()):
-        found.append("no phase with commands")
-    for key in ("artifacts", "cache"):
-        _check(given.get(key) or {}, key, found)
-    for name, report in (given.get("reports") or {}).items():
-        _check(report, "report", found, place=f"report {name}")
-        if report.get("file-format", JUNIT) != JUNIT:
-            found.append(f"file-format {report['file-format']} of report {name}")
+    found = [*_problems(given, env), *_phase_problems(phases)]
     if found:
         raise BuildspecError(f"The sandbox does not run this buildspec: {'; '.join(found)}")
     runtimes = phases.get("install", {}).get("runtime-versions", {})
     return Buildspec(
-        shell=SHELLS[shell],
+        shell=SHELLS[env.get("shell", "sh")],
         variables={name: str(value) for name, value in env.get("variables", {}).items()},
-        exported=exported,
+        exported=env.get("exported-variables", []),
         runtimes={name: str(version) for name, version in runtimes.items()},
         phases=[_phase(name, phases[name]) for name in PHASES if name in phases],
         artifacts=_files(given["artifacts"]) if given.get("artifacts") else None,
@@ -113,8 +92,35 @@ def read(text: str) -> Buildspec:
     )
 
 
-def _check(given: Mapping[str, Any], kind: str, found: list[str], *, place: str = "") -> None:
-    found += [f"{key} in {place or kind}" for key in sorted(given.keys() - _KEYS[kind], key=str)]
+def _problems(given: Mapping[str, Any], env: Mapping[str, Any]) -> Iterator[str]:
+    yield from _unknown(given, "the buildspec")
+    if str(given.get("version")) != VERSION:
+        yield f"version {given.get('version')}, where the sandbox runs {VERSION}"
+    yield from _unknown(env, "env")
+    if env.get("shell", "sh") not in SHELLS:
+        yield f"shell {env['shell']}"
+    exported = env.get("exported-variables", [])
+    yield from (f"exported variable {name}, which AWS keeps to itself" for name in exported if name.startswith("AWS_"))
+    for key in ("artifacts", "cache"):
+        yield from _unknown(given.get(key) or {}, key)
+    for name, report in (given.get("reports") or {}).items():
+        yield from _unknown(report, "report", place=f"report {name}")
+        if report.get("file-format", JUNIT) != JUNIT:
+            yield f"file-format {report['file-format']} of report {name}"
+
+
+def _phase_problems(phases: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"phase {name}" for name in phases if name not in PHASES)
+    for name, phase in phases.items():
+        yield from _unknown(phase, "install" if name == "install" else "phase", place=f"phase {name}")
+        if phase.get("on-failure", "ABORT") != "ABORT":
+            yield f"on-failure {phase['on-failure']} of phase {name}"
+    if not any(phase.get("commands") for phase in phases.values()):
+        yield "no phase with commands"
+
+
+def _unknown(given: Mapping[str, Any], kind: str, *, place: str = "") -> Iterator[str]:
+    yield from (f"{key} in {place or kind}" for key in sorted(given.keys() - _KEYS[kind], key=str))
 
 
 def _phase(name: str, given: Mapping[str, Any]) -> Phase:

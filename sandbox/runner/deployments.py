@@ -52,9 +52,7 @@ def deploy(bench: Bench, item: Item, session: boto3.Session) -> dict[str, Any]:
     variables = {output["OutputKey"]: output["OutputValue"] for output in outputs}
     told = {"status": "Succeeded", "summary": f"Stack {name} is {status}", "external_id": stack_id}
     if item["outputs"]:
-        raise ArtifactError(
-            "The sandbox does not imitate OutputFileName and output artifacts of CloudFormation actions"
-        )
+        raise ArtifactError("The sandbox does not imitate output artifacts of CloudFormation actions")
     return {**told, "variables": variables}
 
 

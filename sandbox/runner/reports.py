@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,14 +21,14 @@ def cases(files: Iterable[Path]) -> list[dict[str, Any]]:
     found = []
     for path in files:
         try:
-            root = ElementTree.parse(path).getroot()  # noqa: S314  (the build's own file)
-        except ElementTree.ParseError as error:
+            root = ET.parse(path).getroot()  # noqa: S314  (the build's own file)
+        except ET.ParseError as error:
             raise ReportError(f"{path.name} is no JUnit file: {error}") from error
         found += [_case(element) for element in root.iter("testcase")]
     return found
 
 
-def _case(element: ElementTree.Element) -> dict[str, Any]:
+def _case(element: ET.Element) -> dict[str, Any]:
     outcome = next((child for child in element if child.tag in STATUSES), None)
     message = "" if outcome is None else outcome.get("message") or outcome.text or ""
     return {

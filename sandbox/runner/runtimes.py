@@ -22,7 +22,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     "ruby": ("3.1", "3.2", "3.3", "3.4", "4.0"),
 }
 SYSTEM_FOLDERS = "/usr/local/bin:/usr/bin:/bin"
-STAND_INS = Path(__file__).parent / "stand_ins"
+STAND_INS = {"cfn_nag_scan": Path(__file__).parent / "stand_ins" / "cfn_nag.py"}
 ALWAYS = ("aws", "docker", "git")
 
 
@@ -46,15 +46,13 @@ def make_path(folder: Path, wanted: Mapping[str, str], log: IO[bytes]) -> str:
         program = shutil.which(name)
         if program and not (folder / name).exists():
             (folder / name).symlink_to(program)
-    stand_ins = [path for path in STAND_INS.iterdir() if path.is_file() and not path.suffix]
-    for path in stand_ins:
-        real = shutil.which(path.name)
-        if real is None:
-            _say(log, f"{path.name} is not on this machine: a stand-in of the sandbox takes its place")
-            (folder / path.name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -P "{path}" "$@"\n')
-            (folder / path.name).chmod(0o755)
+    for name, module in STAND_INS.items():
+        real = shutil.which(name)
+        if real:
+            (folder / name).symlink_to(real)
         else:
-            (folder / path.name).symlink_to(real)
+            _say(log, f"{name} is not on this machine: a stand-in of the sandbox takes its place")
+            _write_program(folder / name, f'"{sys.executable}" -P "{module}"')
     return f"{folder}:{SYSTEM_FOLDERS}"
 
 
@@ -67,8 +65,7 @@ def _add_python(folder: Path, version: str, log: IO[bytes]) -> None:
     for name in ("python", "python3", f"python{version}"):
         (folder / name).symlink_to(real)
     for name in ("pip", "pip3"):
-        (folder / name).write_text(f'#!/bin/sh\nexec "{folder}/python" -m pip "$@"\n')
-        (folder / name).chmod(0o755)
+        _write_program(folder / name, f'"{folder}/python" -m pip')
 
 
 def _add_node(folder: Path, version: str, log: IO[bytes]) -> None:
@@ -103,6 +100,11 @@ def _works(program: str | None) -> str | None:
         [program, "-c", "import sys; print(sys._base_executable)"], capture_output=True, text=True, check=False
     )
     return told.stdout.strip() if told.returncode == 0 and os.access(told.stdout.strip(), os.X_OK) else None
+
+
+def _write_program(path: Path, command: str) -> None:
+    path.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    path.chmod(0o755)
 
 
 def _say(log: IO[bytes], line: str) -> None:

@@ -68,7 +68,12 @@ class Shell:
                 start_new_session=True,
             )
             late: list[bool] = []
-            timer = Timer(timeout_seconds, lambda: (late.append(True), _end_group(process)))
+
+            def end_late() -> None:
+                late.append(True)
+                _end_group(process)
+
+            timer = Timer(timeout_seconds, end_late)
             timer.start()
             try:
                 self._wait(process)

@@ -181,14 +181,10 @@ class Execution:
         if kind["category"] == APPROVAL:
             record["token"] = str(uuid4())
         store, (of_pipeline, of_artifact) = self.declaration["artifactStore"], MOST_CHARACTERS
-        prefix = self.declaration["name"][:of_pipeline]
+        prefix, bucket = self.declaration["name"][:of_pipeline], store["location"]
         outputs = [
-            {
-                "name": item["name"],
-                "bucket": store["location"],
-                "key": f"{prefix}/{item['name'][:of_artifact]}/{new_id('')[1:8]}",
-            }
-            for item in action["outputArtifacts"]
+            {"name": name, "bucket": bucket, "key": f"{prefix}/{name[:of_artifact]}/{new_id('', length=7)[1:]}"}
+            for name in (item["name"] for item in action["outputArtifacts"])
         ]
         return {
             "id": record["actionExecutionId"],

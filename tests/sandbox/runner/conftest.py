@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import server
-from tests.sandbox.running_sandbox import RunningSandbox
 from tests.sandbox.runner.team import Team
+from tests.sandbox.running_sandbox import RunningSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

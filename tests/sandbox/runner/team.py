@@ -77,7 +77,7 @@ class Team:
             },
         }
         self.client("codebuild").create_project(**{**given, **members})
-        return given["name"]
+        return str(given["name"])
 
     def make_pipeline(self, *stages: Record, **members: Any) -> None:  # noqa: ANN401
         """Make a pipeline with the repository as its source. It runs once when it is made."""
@@ -113,6 +113,22 @@ class Team:
         events = self.client("events")
         events.put_rule(Name=f"{self.id}-{name}", EventPattern=json.dumps(pattern))
         events.put_targets(Rule=f"{self.id}-{name}", Targets=[target])
+
+    def mailbox(self, *, condition: Record) -> Mailbox:
+        """Make a topic and a rule that publishes failed runs to it; `condition` is that of the topic's policy."""
+        topic = self.client("sns").create_topic(Name=f"{self.id}-news")["TopicArn"]
+        service = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish"}
+        policy = {"Version": "2012-10-17", "Statement": [{**service, "Resource": topic, "Condition": condition}]}
+        self.client("sns").set_topic_attributes(
+            TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy)
+        )
+        pattern = {
+            "detail-type": ["CodePipeline Pipeline Execution State Change"],
+            "detail": {"pipeline": [self.pipeline], "state": ["FAILED"]},
+        }
+        transformer = {"InputPathsMap": {"pipeline": "$.detail.pipeline"}, "InputTemplate": '"<pipeline> has failed"'}
+        self.rule("failed", pattern, {"Id": "topic", "Arn": topic, "InputTransformer": transformer})
+        return Mailbox(self, topic)
 
     def drain(self) -> list[Step]:
         return drain(self.running.sandbox)
@@ -193,6 +209,20 @@ class Team:
         command = ["git", "-c", "init.defaultBranch=main", *arguments]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
         return done.stdout
+
+
+class Mailbox:
+    """Somebody who reads what is published to a topic."""
+
+    def __init__(self, team: Team, topic: str) -> None:
+        self.sqs = team.client("sqs")
+        self.url = self.sqs.create_queue(QueueName=team.id)["QueueUrl"]
+        queue = f"arn:aws:sqs:{REGION}:{DEV}:{team.id}"
+        team.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+
+    def messages(self) -> list[str]:
+        told = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"])["Message"] for message in told]
 
 
 def _kind(category: str, provider: str) -> Record:
