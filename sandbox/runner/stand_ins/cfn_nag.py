@@ -24,6 +24,7 @@ KINDS = {
     "AWS::IAM::Policy": ("F4", "F39", "W12"),
     "AWS::IAM::ManagedPolicy": ("F5", "F40", "W13"),
 }
+PASSING = {"*", "iam:*", "iam:PassRole"}
 WORDS = {
     "AWS::IAM::Role": "IAM role",
     "AWS::IAM::Policy": "IAM policy",
@@ -43,32 +44,38 @@ def findings(template: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _found(kind: str, properties: Resource) -> Iterator[tuple[str, str]]:
     if kind in KINDS:
-        words, (of_action, of_pass_role, of_resource) = WORDS[kind], KINDS[kind]
-        statements = [*_identity_statements(kind, properties)]
-        if any("*" in _listed(item.get("Action")) for item in statements):
-            yield of_action, f"{words} should not allow * action on its permissions policy"
-        everywhere = [item for item in statements if "*" in _listed(item.get("Resource"))]
-        if any(
-            action in {"iam:PassRole", "iam:*", "*"} for item in everywhere for action in _listed(item.get("Action"))
-        ):
-            yield of_pass_role, f"{words} should not allow * resource with PassRole action on its permissions policy"
-        if everywhere:
-            yield of_resource, f"{words} should not allow * resource on its permissions policy"
-    if kind == "AWS::S3::Bucket":
-        if properties.get("AccessControl") == "PublicReadWrite":
-            yield "F14", "S3 Bucket should not have a public read-write acl"
-        if "LoggingConfiguration" not in properties:
-            yield "W35", "S3 Bucket should have access logging configured"
-        if "BucketEncryption" not in properties:
-            yield "W41", "S3 Bucket should have encryption option set"
-    if kind == "AWS::S3::BucketPolicy":
+        yield from _of_identity(kind, properties)
+    elif kind == "AWS::S3::Bucket":
+        yield from _of_bucket(properties)
+    elif kind == "AWS::S3::BucketPolicy":
         allowed = [*_allowed(properties.get("PolicyDocument", {}))]
         if any("*" in _listed(item.get("Action")) for item in allowed):
             yield "F15", "S3 Bucket policy should not allow * action"
         if any(_is_everybody(item.get("Principal")) for item in allowed):
             yield "F16", "S3 Bucket policy should not allow * principal"
-    if kind == "AWS::SageMaker::EndpointConfig" and "KmsKeyId" not in properties:
+    elif kind == "AWS::SageMaker::EndpointConfig" and "KmsKeyId" not in properties:
         yield "W1200", "SageMaker EndpointConfig should have a KmsKeyId property"
+
+
+def _of_bucket(properties: Resource) -> Iterator[tuple[str, str]]:
+    if properties.get("AccessControl") == "PublicReadWrite":
+        yield "F14", "S3 Bucket should not have a public read-write acl"
+    if "LoggingConfiguration" not in properties:
+        yield "W35", "S3 Bucket should have access logging configured"
+    if "BucketEncryption" not in properties:
+        yield "W41", "S3 Bucket should have encryption option set"
+
+
+def _of_identity(kind: str, properties: Resource) -> Iterator[tuple[str, str]]:
+    words, (of_action, of_pass_role, of_resource) = WORDS[kind], KINDS[kind]
+    statements = [*_identity_statements(kind, properties)]
+    everywhere = [item for item in statements if "*" in _listed(item.get("Resource"))]
+    if any("*" in _listed(item.get("Action")) for item in statements):
+        yield of_action, f"{words} should not allow * action on its permissions policy"
+    if PASSING & {action for item in everywhere for action in _listed(item.get("Action"))}:
+        yield of_pass_role, f"{words} should not allow * resource with PassRole action on its permissions policy"
+    if everywhere:
+        yield of_resource, f"{words} should not allow * resource on its permissions policy"
 
 
 def _identity_statements(kind: str, properties: Resource) -> Iterator[Resource]:
@@ -101,9 +108,8 @@ def main(arguments: list[str]) -> int:
     print("-" * 60 + f"\n{options.input_path}: {NOTICE}\n" + "-" * 60)
     found = [*findings(json.loads(options.input_path.read_text()))]
     for rule_id, message, logical_id in found:
-        print(
-            f"| {'FAIL' if rule_id.startswith('F') else 'WARN'} {rule_id}\n|\n| Resource: {logical_id}\n|\n| {message}\n"
-        )
+        kind = "FAIL" if rule_id.startswith("F") else "WARN"
+        print(f"| {kind} {rule_id}\n|\n| Resource: {logical_id}\n|\n| {message}\n")
     failures = sum(rule_id.startswith("F") for rule_id, _, _ in found)
     print(f"Failures count: {failures}\nWarnings count: {len(found) - failures}")
     return len(found) if options.fail_on_warnings else failures

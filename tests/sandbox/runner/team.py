@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
+import zipfile
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -181,6 +183,12 @@ class Team:
         codebuild = self.client("codebuild")
         build_id = codebuild.list_builds_for_project(projectName=project)["ids"][0]
         return dict(codebuild.batch_get_builds(ids=[build_id])["builds"][0])
+
+    def names_in(self, artifact: Record) -> list[str]:
+        """Return the names of what an artifact holds, as ListActionExecutions tells of it."""
+        place = artifact["s3location"]
+        body = self.client("s3").get_object(Bucket=place["bucket"], Key=place["key"])["Body"].read()
+        return sorted(zipfile.ZipFile(io.BytesIO(body)).namelist())
 
     def leave(self) -> None:
         """Take away what would go on when somebody else drains."""
