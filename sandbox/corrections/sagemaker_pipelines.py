@@ -45,11 +45,17 @@ JOB_MEMBERS = {
 
 
 def create_pipeline(caller: Caller, given: Record) -> Record:
+    name = given["PipelineName"]
+    if name in records_of(caller).of("pipeline"):
+        raise invalid(
+            "Pipeline names must be unique within an AWS account and region. "
+            f"Pipeline with name ({name}) already exists."
+        )
     _check(caller, given)
-    shown = {"PipelineDisplayName": given["PipelineName"], "PipelineStatus": "Active"}
+    shown = {"PipelineDisplayName": name, "PipelineStatus": "Active"}
     by = {"IamIdentity": {"Arn": caller.role_arn}}
     record = {**shown, **given, "CreatedBy": by, "LastModifiedBy": by}
-    return add(caller, "pipeline", given["PipelineName"], record)
+    return add(caller, "pipeline", name, record)
 
 
 def update_pipeline(caller: Caller, given: Record) -> Record:

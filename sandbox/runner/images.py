@@ -41,20 +41,23 @@ def python_of(image: str) -> str:
         return sys.executable
     if name != XGBOOST:
         raise UnknownImageError(f"The sandbox does not imitate this: image {image}. It runs {XGBOOST} and {BARE}.")
-    return str(_made(REQUIREMENTS / "steps.txt", uv=REQUIREMENTS / "uv.txt") / "bin" / "python")
+    return str(environment_of(REQUIREMENTS / "steps.txt") / "bin" / "python")
 
 
-def _made(requirements: Path, *, uv: Path) -> Path:
-    """Return the environment with a file of hashed requirements, made unless it is there."""
+def environment_of(requirements: Path) -> Path:
+    """Return the environment with a file of hashed requirements, made unless it is there. uv is pinned beside it.
+
+    Raises `subprocess.CalledProcessError` when it cannot be made.
+    """
     content = sys.version.encode() + requirements.read_bytes()
     folder = FOLDER / hashlib.sha256(content).hexdigest()[:16]
-    ready = folder / ".ready"
+    ready, uv = folder / ".ready", str(requirements.with_name("uv.txt"))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists():
             _run(sys.executable, "-m", "venv", "--clear", str(folder / "uv"))
-            _run(str(folder / "uv/bin/python"), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(uv))
+            _run(str(folder / "uv/bin/python"), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", uv)
             program = str(folder / "uv" / "bin" / "uv")
             _run(program, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder))
             python = str(folder / "bin" / "python")

@@ -59,7 +59,7 @@ def run(bench: Bench, item: Item) -> dict[str, Any]:
                 parameters=item["parameters"],
                 pipeline=item["pipeline"],
                 execution_id=item["execution_id"],
-                on_step=lambda record: bench.tell(item, {"step": _step(record)}),
+                on_step=lambda record: bench.tell(item, {"step": _step(record, item)}),
                 arn=item["pipeline_arn"],
             )
             outcome = execution.run()
@@ -214,18 +214,20 @@ def _members(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  (JSON)
         yield from _members(inner)
 
 
-def _step(record: Any) -> dict[str, Any]:  # noqa: ANN401  (local_run's)
+def _step(record: Any, item: Item) -> dict[str, Any]:  # noqa: ANN401  (local_run's)
     """Return what to tell of a step."""
     result, metadata = record.result, {}
-    name = {**{kind: f"{job}Name" for kind, job in JOBS.items()}, "Model": "ModelName"}.get(record.type, "")
-    if record.type == "RegisterModel" and result:
+    kinds = {kind: (job, f"{kind.lower()}-job") for kind, job in JOBS.items()} | {"Model": ("Model", "model")}
+    if record.type in kinds and result:
+        member, kind = kinds[record.type]
+        here = item["pipeline_arn"].rpartition(":")[0]
+        metadata = {member: {"Arn": f"{here}:{kind}/{result[f'{member}Name']}"}}
+    elif record.type == "RegisterModel" and result:
         metadata = {"RegisterModel": {"Arn": result["ModelPackageArn"]}}
     elif record.type == "Condition" and result:
         metadata = {"Condition": {"Outcome": "True" if result["Outcome"] else "False"}}
     elif record.type == "Fail":
         metadata = {"Fail": {"ErrorMessage": record.reason}}
-    elif name in result:
-        metadata = {name.removesuffix("Name"): {"Name": result[name]}}
     return {
         "name": record.name,
         "type": record.type,
