@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.runner import drain
 from tests.sandbox import registered_models as models
-from tests.sandbox.registered_models import BUCKET, DEV, ENVIRONMENT, GROUP, IMAGE, PIPELINE, ROLE_ARN, Land
+from tests.sandbox.registered_models import BUCKET, DEV, ENVIRONMENT, GROUP, IMAGE, PIPELINE, PROD, ROLE_ARN, Land
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -326,6 +326,22 @@ def test_a_batch_is_scored_with_a_package(science: Science) -> None:
     execution = science.run(scoring(), ModelPackageArn=science.register())
     assert execution["PipelineExecutionStatus"] == "Succeeded", execution
     assert science.object(f"{RUN}/scores/a.csv.out") == b"2\n4\n"
+
+
+def test_prod_scores_its_own_data_with_a_package_of_dev(science: Science) -> None:
+    s3, sagemaker = science.client("prod", "s3"), science.client("prod", "sagemaker")
+    s3.create_bucket(Bucket="models-data", CreateBucketConfiguration={"LocationConstraint": models.REGION})
+    s3.put_object(Bucket="models-data", Key="data/a.csv", Body=b"5\n")
+    definition = json.dumps(scoring()).replace(BUCKET, "models-data").replace(DEV, PROD)
+    given = {"PipelineName": PIPELINE, "RoleArn": ROLE_ARN.format(account_id=PROD), "PipelineDefinition": definition}
+    sagemaker.create_pipeline(**given, ClientRequestToken="0" * 32)
+    parameter = {"Name": "ModelPackageArn", "Value": science.register()}
+    started = sagemaker.start_pipeline_execution(PipelineName=PIPELINE, PipelineParameters=[parameter])
+    drain(science.running.sandbox)
+    execution = sagemaker.describe_pipeline_execution(PipelineExecutionArn=started["PipelineExecutionArn"])
+    sagemaker.delete_pipeline(PipelineName=PIPELINE, ClientRequestToken="0" * 32)
+    assert execution["PipelineExecutionStatus"] == "Succeeded", execution
+    assert s3.get_object(Bucket="models-data", Key="runs/scores/a.csv.out")["Body"].read() == b"10\n"
 
 
 def test_only_steps_run_jobs(science: Science) -> None:
