@@ -118,6 +118,8 @@ def describe_execution(caller: Caller, given: Record) -> Record:
     execution = records_of(caller).of("execution").get(given["PipelineExecutionArn"].rpartition("/")[2])
     if execution is None:
         raise ApiError("ResourceNotFound", f"Pipeline execution {given['PipelineExecutionArn']} does not exist.")
+    if execution["PipelineExecutionStatus"] == "Executing":
+        work.want_jobs()
     return execution
 
 

@@ -31,7 +31,7 @@ _before_deliveries: list[Callable[[], None]] = []
 _jobs: deque[Record] = deque()
 _taken: dict[str, Record] = {}
 _jobs_changed = Condition()
-_released: list[bool] = []
+_noted: set[str] = set()
 
 
 def add_job(kind: str, *, account_id: str, region: str, **details: Any) -> str:  # noqa: ANN401  (JSON)
@@ -39,8 +39,14 @@ def add_job(kind: str, *, account_id: str, region: str, **details: Any) -> str: 
     job = {"id": str(uuid4()), "kind": kind, "account_id": account_id, "region": region, **details}
     with _jobs_changed:
         _jobs.append(job)
-        _jobs_changed.notify_all()
     return str(job["id"])
+
+
+def want_jobs() -> None:
+    """Somebody asks how a job goes that has not been run: a build that waits for it. So it is run meanwhile."""
+    with _jobs_changed:
+        _noted.add("wanted")
+        _jobs_changed.notify_all()
 
 
 def add_delivery(deliver: Callable[[], Record]) -> None:
@@ -113,16 +119,17 @@ def _tell(request: Record) -> Record:
 
 
 def _await_job(_request: Record) -> Record:
-    """Answer when a job waits, or when nobody waits for one any more. One may wait at a time."""
+    """Answer when somebody asks for a job that waits, or when `_release` is called. One may wait at a time."""
     with _jobs_changed:
-        _jobs_changed.wait_for(lambda: _jobs or _released)
-        _released.clear()
+        _noted.discard("wanted")  # whoever waits asks again
+        _jobs_changed.wait_for(lambda: (_jobs and "wanted" in _noted) or "released" in _noted)
+        _noted.clear()
     return {}
 
 
 def _release(_request: Record) -> Record:
     with _jobs_changed:
-        _released.append(True)
+        _noted.add("released")
         _jobs_changed.notify_all()
     return {}
 

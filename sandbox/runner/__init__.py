@@ -9,32 +9,19 @@ from __future__ import annotations
 
 import fcntl
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.runner.bench import Bench
+from sandbox.runner.bench import Bench, Step
 from sandbox.runner.jobs import HANDLERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sandbox.runner.bench import Item
     from sandbox.server import Sandbox
 
 __all__ = ["Step", "drain"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Something that was done: in which account, what, what came of it in AWS's word, and the seconds it took."""
-
-    kind: str
-    account_id: str
-    place: str
-    status: str
-    summary: str
-    seconds: float = 0.0
 
 
 def drain(
@@ -46,28 +33,27 @@ def drain(
     from drain to drain; without one, each build begins with nothing but its project's cache. Only one drain runs at a
     time: another one waits for it. Raises `SandboxError` when the sandbox cannot do what it has to.
     """
-    bench = Bench(sandbox=sandbox, package_cache=package_cache)
-    steps = []
+    steps: list[Step] = []
+
+    def note(step: Step) -> None:
+        steps.append(step)
+        if hear:
+            hear(step)
+
+    bench = Bench(sandbox=sandbox, package_cache=package_cache, hear=note)
     with Path(sandbox.repositories, "drain.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         bench.ask("begin")
-        for step in _steps(bench):
-            steps.append(step)
-            if hear:
-                hear(step)
-    return steps
+        while True:
+            taken = bench.ask("take", only_jobs=False)
+            for delivery in taken["deliveries"]:
+                note(_delivered(delivery))
+            if taken["work"] is None:
+                return steps
+            do(bench, taken["work"])
 
 
-def _steps(bench: Bench) -> Iterator[Step]:
-    while True:
-        taken = bench.ask("take", only_jobs=False)
-        yield from (_delivered(delivery) for delivery in taken["deliveries"])
-        if taken["work"] is None:
-            return
-        yield do(bench, taken["work"])
-
-
-def do(bench: Bench, item: Item) -> Step:
+def do(bench: Bench, item: Item) -> None:
     """Do a piece of work, and tell the server what came of it."""
     started = time.monotonic()
     told: dict[str, Any] = {"status": "Failed", "summary": "The runner was interrupted"}
@@ -76,7 +62,7 @@ def do(bench: Bench, item: Item) -> Step:
     finally:
         bench.tell(item, told, done=True)
     place = "/".join(item[key] for key in ("pipeline", "stage", "action", "name") if item.get(key))
-    return Step(
+    step = Step(
         kind=item["kind"],
         account_id=item["account_id"],
         place=place or item["id"],
@@ -84,6 +70,7 @@ def do(bench: Bench, item: Item) -> Step:
         summary=told.get("summary", ""),
         seconds=time.monotonic() - started,
     )
+    bench.hear(step)
 
 
 def _delivered(delivery: Item) -> Step:

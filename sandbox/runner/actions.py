@@ -92,7 +92,9 @@ def _build(bench: Bench, item: Item, session: boto3.Session) -> Told:
     exported = {variable["name"]: variable["value"] for variable in build.get("exportedEnvironmentVariables", [])}
     variables = {name: value for name, value in exported.items() if value}
     outputs = item["outputs"]
-    return {"status": "Succeeded", "external_id": build_id, "variables": variables, "outputs": outputs}
+    summary = ", ".join(f"{name}={value}" for name, value in variables.items())
+    told = {"status": "Succeeded", "summary": summary, "external_id": build_id}
+    return {**told, "variables": variables, "outputs": outputs}
 
 
 def _approval(bench: Bench, item: Item, session: boto3.Session) -> Told:

@@ -13,11 +13,25 @@ from sandbox.clients import session_of, session_with
 from sandbox.server import SandboxError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import boto3
 
     from sandbox.server import Sandbox, SandboxAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that was done: in which account, what, what came of it in AWS's word, and the seconds it took."""
+
+    kind: str
+    account_id: str
+    place: str
+    status: str
+    summary: str
+    seconds: float = 0.0
+
 
 Item = dict[str, Any]
 """A piece of work: ``id``, ``kind``, ``account_id``, ``region``, and what the kind needs."""
@@ -29,6 +43,8 @@ class Bench:
 
     sandbox: Sandbox
     package_cache: Path | None = None
+    hear: Callable[[Step], None]
+    """What is called after each step."""
     _sessions: dict[tuple[str, ...], boto3.Session] = field(default_factory=dict)
 
     def account(self, account_id: str) -> SandboxAccount:

@@ -158,7 +158,9 @@ def _prepare(build: _Build) -> tuple[Buildspec, Shell]:
         is_found = build_cache.restore(build.s3, build.cache_location, places)
         build.say("Cache restored" if is_found else "There is no cache yet")
     path = make_path(build.folder / "bin", spec.runtimes, build.log)
-    environment = {**_of_the_machine(build), **_of_the_build(build), **spec.variables, **_of_the_project(build)}
+    environment = {**_of_the_machine(), **_of_the_build(build), **spec.variables, **_of_the_project(build)}
+    cache = build.bench.package_cache
+    environment |= {variable: str(cache / name) for variable, name in CACHES.items()} if cache else {}
     shell = Shell(
         command=spec.shell,
         environment={**environment, "PATH": path, "HOME": str(build.home)},
@@ -179,15 +181,13 @@ def _buildspec_text(build: _Build) -> str:
     return path.read_text()
 
 
-def _of_the_machine(build: _Build) -> dict[str, str]:
+def _of_the_machine() -> dict[str, str]:
     """How this machine reaches the registries of packages, and its loopback past a proxy."""
     kept = {name: value for name, value in os.environ.items() if name.lower().startswith(REGISTRIES)}
     npm = Path.home() / ".npmrc"
-    cache = build.bench.package_cache
-    caches = {variable: str(cache / name) for variable, name in CACHES.items()} if cache else {}
     ignored = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
     settings = {"npm_config_userconfig": str(npm)} if npm.is_file() else {}
-    return {**kept, **settings, **caches, "NO_PROXY": ignored, "no_proxy": ignored, "LANG": "C.UTF-8"}
+    return {**kept, **settings, "NO_PROXY": ignored, "no_proxy": ignored, "LANG": "C.UTF-8"}
 
 
 def _of_the_build(build: _Build) -> dict[str, str]:

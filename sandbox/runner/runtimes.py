@@ -51,7 +51,6 @@ def make_path(folder: Path, wanted: Mapping[str, str], log: IO[bytes]) -> str:
         if real:
             (folder / name).symlink_to(real)
         else:
-            _say(log, f"{name} is not on this machine: a stand-in of the sandbox takes its place")
             _write_program(folder / name, f'"{sys.executable}" -P "{module}"')
     return f"{folder}:{SYSTEM_FOLDERS}"
 

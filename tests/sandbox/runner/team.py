@@ -39,7 +39,7 @@ class Team:
         self.client("s3").create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.key_arn = self.client("kms").create_key()["KeyMetadata"]["Arn"]
         self.client("codecommit").create_repository(repositoryName=self.id)
-        self.roles = {service: self._role(service) for service in ("codebuild", "codepipeline", "events")}
+        self.roles = {service: self._role(service) for service in ("codebuild", "codepipeline", "events", "sagemaker")}
         self.clone = folder / "clone"
         self._git(
             folder, "clone", "--quiet", f"https://git-codecommit.{REGION}.amazonaws.com/v1/repos/{self.id}", "clone"
