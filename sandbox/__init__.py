@@ -6,4 +6,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 IDENTITY_PATH = "/sandbox/identity"  # answers with the server's process id
+WORK_PATH = "/sandbox/work"  # where the runner asks for work and tells what came of it
 REPOSITORIES_VARIABLE = "SANDBOX_REPOSITORIES"  # tells the server where CodeCommit's repositories lie

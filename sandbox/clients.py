@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.loaders
 import botocore.session
 
 if TYPE_CHECKING:
@@ -32,10 +33,16 @@ def session_with(keys: Mapping[str, str], *, region: str) -> boto3.Session:
     return _session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region)
 
 
+@lru_cache  # AWS's service models are read once, and not once a session
+def _loader() -> botocore.loaders.Loader:
+    return botocore.loaders.create_loader()
+
+
 @lru_cache
 def _session(access_key_id: str, secret_access_key: str, session_token: str, region: str) -> boto3.Session:
     # It hears nothing of AWS_PROFILE: the profile may be one of another sandbox, or of the user's.
     deaf = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    deaf.register_component("data_loader", _loader())
     return boto3.Session(
         botocore_session=deaf,
         region_name=region,

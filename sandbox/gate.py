@@ -22,8 +22,8 @@ from moto.backend_index import backend_url_patterns
 from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import SIGNING_ALIASES
 
-from sandbox import IDENTITY_PATH
-from sandbox.corrections import callers
+from sandbox import IDENTITY_PATH, WORK_PATH
+from sandbox.corrections import callers, work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,6 +52,8 @@ class Gate:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == IDENTITY_PATH:
             return _send(start_response, "200 OK", "application/json", json.dumps({"pid": os.getpid()}))
+        if environ["PATH_INFO"] == WORK_PATH:
+            return _work(environ, start_response)
         scope = _scope(environ)
         service = scope["service"] if scope else ""
         try:
@@ -65,6 +67,15 @@ class Gate:
             traceback.print_exc(file=sys.stderr)
             refusal = _fault(f"{service}: {type(error).__name__}: {error}")
         return _refuse(environ, start_response, service=service, refusal=refusal)
+
+
+def _work(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    try:
+        status, text = "200 OK", work.answer(_body(environ))
+    except Exception as error:  # noqa: BLE001  (told to the runner, which is ours)
+        traceback.print_exc(file=sys.stderr)
+        status, text = NOT_IMITATED_STATUS, json.dumps({"problem": f"{type(error).__name__}: {error}"})
+    return _send(start_response, status, "application/json", text)
 
 
 def _not_imitated(what: str) -> Refusal:
@@ -125,9 +136,14 @@ def _is_known(service: str, region: str) -> bool:
 def _form_body(environ: dict[str, Any]) -> str:
     if not environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         return ""
-    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    body = _body(environ)
     environ["wsgi.input"] = io.BytesIO(body)  # moto reads it again
     return body.decode()
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    return body
 
 
 def _refuse(

@@ -17,6 +17,11 @@ from sandbox.corrections import (
     lifecycle_rules,
     logs,
     sagemaker,
+    sagemaker_hosting,
+    sagemaker_packages,
+    sagemaker_pipelines,
+    sagemaker_records,
+    sagemaker_scaling,
     servicecatalog,
 )
 
@@ -31,6 +36,11 @@ CORRECTIONS = (
     lifecycle_rules,
     logs,
     sagemaker,
+    sagemaker_hosting,
+    sagemaker_packages,
+    sagemaker_pipelines,
+    sagemaker_records,
+    sagemaker_scaling,
     servicecatalog,
 )
 

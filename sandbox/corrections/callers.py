@@ -27,23 +27,29 @@ def role_of(*, access_key_id: str, account_id: str, region: str) -> str:
 
 
 @lru_cache
-def client(service: str, *, account_id: str, region: str, role_arn: str | None = None) -> Any:  # noqa: ANN401  (boto3)
-    """Return boto3's client of `service` in an account, with a role's session or, without a role, the sandbox's own."""
+def client(
+    service: str, *, account_id: str, region: str, role_arn: str | None = None, assumed_by: str = "servicecatalog"
+) -> Any:  # noqa: ANN401  (boto3)
+    """Return boto3's client of `service` in an account, with a role's session or, without a role, the sandbox's own.
+
+    The session of a role is called after the service that assumes it, `assumed_by`.
+    """
     is_own = not role_arn or role_arn.endswith((f":role/{ROLE_NAME}", ":root"))
     with _making_clients:
-        session = _session(account_id=account_id, region=region, role_arn=None if is_own else role_arn)
+        arn = None if is_own else role_arn
+        session = _session(account_id=account_id, region=region, role_arn=arn, assumed_by=assumed_by)
         return session.client(service, endpoint_url=_endpoint())
 
 
 @lru_cache  # a session reads AWS's service models once
-def _session(*, account_id: str, region: str, role_arn: str | None) -> boto3.Session:
+def _session(*, account_id: str, region: str, role_arn: str | None, assumed_by: str) -> boto3.Session:
     if role_arn is None:
         issued = issue_keys(account_id=account_id, region=region, session_name="cloudformation")
         keys = (issued["access_key_id"], issued["secret_access_key"], issued["session_token"])
     else:
-        own = _session(account_id=account_id, region=region, role_arn=None)
+        own = _session(account_id=account_id, region=region, role_arn=None, assumed_by="")
         sts = own.client("sts", endpoint_url=_endpoint())
-        assumed = sts.assume_role(RoleArn=role_arn, RoleSessionName="servicecatalog")["Credentials"]
+        assumed = sts.assume_role(RoleArn=role_arn, RoleSessionName=assumed_by)["Credentials"]
         keys = (assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
     return boto3.Session(*keys, region_name=region)
 

@@ -1,7 +1,4 @@
-"""CodeBuild's projects. Stock moto changes none, and says of every build that it has succeeded.
-
-Builds are refused by name: nothing here runs them.
-"""
+"""CodeBuild's projects. Stock moto changes none, and says of every build that it has succeeded: see `builds`."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from moto.codebuild.models import CodeBuildBackend, codebuild_backends
 from moto.codebuild.responses import CodeBuildResponse
 from moto.core.utils import utcnow
 
+from sandbox.corrections import builds
 from sandbox.corrections.graft import keep, kept
 from sandbox.corrections.operations import ApiError, Caller, Record, serve
 from sandbox.corrections.trust import is_trusting
@@ -53,8 +51,7 @@ def create_project(caller: Caller, given: Record) -> Record:
 
 def update_project(caller: Caller, given: Record) -> Record:
     projects, name = _projects(caller), given["name"]
-    if name not in projects:
-        raise ApiError("ResourceNotFoundException", f"The provided project {name} does not exist")
+    builds.find_project(caller, name)
     project = {**projects[name], **given, "lastModified": utcnow()}
     if project.get("concurrentBuildLimit") == NO_LIMIT:
         del project["concurrentBuildLimit"]
@@ -83,6 +80,7 @@ PROJECT = (
     "encryptionKey tags logsConfig concurrentBuildLimit"
 )
 OPERATIONS: Operations = {
+    **builds.OPERATIONS,
     "BatchGetProjects": (batch_get_projects, "names"),
     "CreateProject": (create_project, PROJECT),
     "DeleteProject": (delete_project, "name"),
@@ -94,6 +92,7 @@ OPERATIONS: Operations = {
 def apply() -> None:
     """Put the correction in force."""
     keep(CodeBuildBackend, "projects", Projects)
+    builds.apply()
     serve(CodeBuildResponse, "codebuild", OPERATIONS, alone=True)
 
 

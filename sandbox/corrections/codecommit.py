@@ -1,6 +1,7 @@
 """CodeCommit: repositories that git can clone and push to, in place of moto's, which have only a name.
 
-A commit is made with git; `create_commit` makes a branch's first one, as CloudFormation does from a zip.
+A commit is made with git; `create_commit` makes a branch's first one, as CloudFormation does from a zip. EventBridge
+hears of both: of a push when the server is next asked for work.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from moto.codecommit.models import CodeCommitBackend, codecommit_backends
 from moto.codecommit.responses import CodeCommitResponse
 from moto.core.utils import utcnow
 
-from sandbox.corrections.git_repositories import File, GitRepository
+from sandbox.corrections import work
+from sandbox.corrections.events import deliver
+from sandbox.corrections.git_repositories import NOTHING, File, GitRepository, Push, pushes
 from sandbox.corrections.graft import keep, kept
 from sandbox.corrections.operations import ApiError, Caller, Record, serve
 
@@ -90,6 +93,7 @@ def create_commit(caller: Caller, given: Record) -> Record:
     ]
     message, author = given.get("commitMessage", ""), given.get("authorName", caller.role_arn.rpartition("/")[2])
     commit_id = repository.start(branch, files, author=author, email=given.get("email", ""), message=message)
+    _announce(Push(repository=repository, old=NOTHING, new=commit_id, reference=f"refs/heads/{branch}"))
     return repository.commit(commit_id) or {}
 
 
@@ -146,7 +150,45 @@ OPERATIONS: Operations = {
 def apply() -> None:
     """Put the correction in force."""
     keep(CodeCommitBackend, "git", Repositories)
+    work.before_deliveries(_read_pushes)
     serve(CodeCommitResponse, "codecommit", OPERATIONS, alone=True)
+
+
+_place = {"of pushes": 0}
+
+
+def _read_pushes() -> None:
+    made, _place["of pushes"] = pushes(after=_place["of pushes"])
+    for push in made:
+        _announce(push)
+
+
+def _announce(push: Push) -> None:
+    """Let EventBridge hear of a reference: "Monitoring CodeCommit events", CodeCommit User Guide."""
+    repository = push.repository
+    caller = Caller(account_id=repository.account_id, region=repository.region, role_arn="")
+    metadata = _repositories(caller).metadata.get(repository.name)
+    if metadata is None:  # deleted since
+        return
+    kind = "Deleted" if push.new == NOTHING else "Created" if push.old == NOTHING else "Updated"
+    _, parent, name = push.reference.split("/", 2)
+    detail = {
+        "event": f"reference{kind}",
+        "repositoryName": repository.name,
+        "repositoryId": metadata["repositoryId"],
+        "referenceType": {"heads": "branch", "tags": "tag"}.get(parent, parent),
+        "referenceName": name,
+        "referenceFullName": push.reference,
+    }
+    commits = {"commitId": push.new, "oldCommitId": push.old}
+    deliver(
+        account_id=repository.account_id,
+        region=repository.region,
+        source="aws.codecommit",
+        detail_type="CodeCommit Repository State Change",
+        detail=detail | {key: commit_id for key, commit_id in commits.items() if commit_id != NOTHING},
+        resources=[metadata["Arn"]],
+    )
 
 
 def _repositories(caller: Caller) -> Repositories:

@@ -1,11 +1,13 @@
 """CodeCommit's repositories as bare git repositories on disk, made and read with plain git.
 
-One folder for each, ``<folder>/<account id>/<Region>/<repository>``, that anybody may clone from and push to.
+One folder for each, ``<folder>/<account id>/<Region>/<repository>``, that anybody may clone from and push to. A hook
+of each writes what is pushed into ``<folder>/pushes``, one line for each reference, in the order of the pushes.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 MODES = {"NORMAL": "100644", "EXECUTABLE": "100755", "SYMLINK": "120000"}
 FIRST_COMMIT_SECONDS = 315_532_800  # 1980-01-01, a zip's earliest date: the same files give the same commit id
 SETTINGS = {"gc.auto": "0", "receive.autogc": "false"}  # no process stays behind a push
+NOTHING = "0" * 40  # git's id for a reference that is not there
+HOOK = """#!/bin/sh
+while read -r old new reference; do
+    echo {account_id} {region} {name} "$old" "$new" "$reference"
+done >> {pushes}
+"""
 DETAILS = "%T%n%P%n%an%n%ae%n%ad%n%cn%n%ce%n%cd%n%B"  # and then eight lines before the message
 FIRST_LINES = 8
 
@@ -31,6 +39,16 @@ class File:
     path: str
     content: bytes
     mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """What a push did to one reference: ids of commits, `NOTHING` for none."""
+
+    repository: GitRepository
+    old: str
+    new: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +71,12 @@ class GitRepository:
         self._git("init", "--quiet", "--bare", "--template=", "--initial-branch=main")
         for key, value in SETTINGS.items():
             self._git("config", key, value)
+        self._git("config", "core.hooksPath", str(self.path / "hooks"))  # and not the one that the pusher has set
+        hook = self.path / "hooks" / "post-receive"
+        hook.parent.mkdir()
+        named = {"account_id": self.account_id, "region": self.region, "name": self.name}
+        hook.write_text(HOOK.format(pushes=shlex.quote(str(_pushes())), **named))
+        hook.chmod(0o755)
 
     def delete(self) -> None:
         """Take it away, with all that was ever pushed to it."""
@@ -98,6 +122,25 @@ class GitRepository:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         command = ["git", f"--git-dir={self.path}", *arguments]
         return subprocess.run(command, input=fed, env=kept | settings, capture_output=True, check=True).stdout
+
+
+def pushes(*, after: int) -> tuple[list[Push], int]:
+    """Return what was pushed after a place in the order, 0 at first, and the place behind it."""
+    if not _pushes().exists():
+        return [], after
+    with _pushes().open("rb") as file:
+        file.seek(after)
+        whole_lines = file.read().rpartition(b"\n")[0]
+    made = []
+    for line in whole_lines.decode().splitlines():
+        account_id, region, name, old, new, reference = line.split()
+        repository = GitRepository(account_id=account_id, region=region, name=name)
+        made.append(Push(repository=repository, old=old, new=new, reference=reference))
+    return made, after + len(whole_lines) + bool(whole_lines)
+
+
+def _pushes() -> Path:
+    return Path(os.environ[REPOSITORIES_VARIABLE], "pushes")
 
 
 def _data(content: bytes) -> bytes:

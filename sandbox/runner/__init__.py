@@ -1,1 +1,83 @@
-"""What runs in the sandbox in the place of what a build finds on AWS."""
+"""Runs what waits in a sandbox: pipelines, their builds and deployments, and the jobs that they start.
+
+The sandbox's server keeps state and runs nothing. `drain` is called by whoever wants things to go on, in a process of
+its own: it asks the server for one piece of work after the other, in the order that the server decides, until there is
+none. Nothing happens between two drains, nothing sleeps, and no port is opened.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.runner.bench import Bench, Step
+from sandbox.runner.jobs import HANDLERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.runner.bench import Item
+    from sandbox.server import Sandbox
+
+__all__ = ["Step", "drain"]
+
+
+def drain(
+    sandbox: Sandbox, *, hear: Callable[[Step], None] | None = None, package_cache: Path | None = None
+) -> list[Step]:
+    """Run everything that waits, until nothing does or all that is left waits for a person. Returns the steps.
+
+    `hear` is called after each step. `package_cache` is a folder in which builds keep what pip, uv and npm download,
+    from drain to drain; without one, each build begins with nothing but its project's cache. Only one drain runs at a
+    time: another one waits for it. Raises `SandboxError` when the sandbox cannot do what it has to.
+    """
+    steps: list[Step] = []
+
+    def note(step: Step) -> None:
+        steps.append(step)
+        if hear:
+            hear(step)
+
+    bench = Bench(sandbox=sandbox, package_cache=package_cache, hear=note)
+    with Path(sandbox.repositories, "drain.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        bench.ask("begin")
+        while True:
+            taken = bench.ask("take", only_jobs=False)
+            for delivery in taken["deliveries"]:
+                note(_delivered(delivery))
+            if taken["work"] is None:
+                return steps
+            do(bench, taken["work"])
+
+
+def do(bench: Bench, item: Item) -> None:
+    """Do a piece of work, and tell the server what came of it."""
+    started = time.monotonic()
+    told: dict[str, Any] = {"status": "Failed", "summary": "The runner was interrupted"}
+    try:
+        told = HANDLERS[item["kind"]](bench, item)
+    finally:
+        bench.tell(item, told, done=True)
+    place = "/".join(item[key] for key in ("pipeline", "stage", "action", "name") if item.get(key))
+    step = Step(
+        kind=item["kind"],
+        account_id=item["account_id"],
+        place=place or item["id"],
+        status=told["status"],
+        summary=told.get("summary", ""),
+        seconds=time.monotonic() - started,
+    )
+    bench.hear(step)
+
+
+def _delivered(delivery: Item) -> Step:
+    return Step(
+        kind="delivery",
+        account_id=delivery["account_id"],
+        place=f"{delivery['rule']} -> {delivery['target'].rpartition(':')[2]}",
+        status="Failed" if delivery["problem"] else "Succeeded",
+        summary=delivery["problem"] or delivery["event"],
+    )

@@ -199,6 +199,38 @@ def test_moto_lets_a_rule_start_a_pipeline_without_a_role() -> None:
     assert events.put_targets(Rule="rule", Targets=[target])["FailedEntryCount"] == 0
 
 
+def test_moto_sends_to_the_targets_of_a_rule_that_is_disabled() -> None:
+    events, sqs = client("events"), client("sqs")
+    url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+    events.put_rule(Name="rule", EventPattern='{"source": ["x"]}', State="DISABLED")
+    events.put_targets(Rule="rule", Targets=[{"Id": "1", "Arn": "arn:aws:sqs:eu-west-1:123456789012:queue"}])
+    events.put_events(Entries=[{"Source": "x", "DetailType": "x", "Detail": "{}"}])
+    assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+
+
+def test_moto_cannot_start_a_pipeline_by_an_event() -> None:
+    events = client("events")
+    events.put_rule(Name="rule", EventPattern='{"source": ["x"]}')
+    arn = "arn:aws:codepipeline:eu-west-1:123456789012:pipeline"
+    events.put_targets(Rule="rule", Targets=[{"Id": "1", "Arn": arn}])
+    with pytest.raises(NotImplementedError):
+        events.put_events(Entries=[{"Source": "x", "DetailType": "x", "Detail": "{}"}])
+
+
+def test_moto_says_that_a_build_has_succeeded_which_never_ran() -> None:
+    codebuild = client("codebuild")
+    codebuild.create_project(
+        name="project",
+        source={"type": "S3", "location": "bucket/nothing.zip"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+        serviceRole="arn:aws:iam::123456789012:role/nobody",
+    )
+    build_id = codebuild.start_build(projectName="project")["build"]["id"]
+    (build,) = codebuild.batch_get_builds(ids=[build_id])["builds"]
+    assert build["buildStatus"] == "SUCCEEDED"
+
+
 def test_moto_makes_a_build_project_with_a_role_that_does_not_exist() -> None:
     client("codebuild").create_project(
         name="project",

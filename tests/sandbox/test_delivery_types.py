@@ -228,26 +228,28 @@ def test_a_variable_that_the_pipeline_does_not_declare_is_refused(dev: Delivery)
 @pytest.mark.parametrize(
     ("service", "operation", "arguments"),
     [
-        ("codebuild", "start_build", {"projectName": "p1-build"}),
-        ("codepipeline", "put_approval_result", {
-            "pipelineName": "p", "stageName": "s", "actionName": "a", "token": "t",
-            "result": {"summary": "s", "status": "Approved"},
+        ("codebuild", "stop_build", {"id": "p1-build:1"}),
+        ("codepipeline", "rollback_stage", {
+            "pipelineName": "p", "stageName": "s", "targetPipelineExecutionId": "00000000-0000-0000-0000-000000000000",
         }),
-        ("codepipeline", "stop_pipeline_execution", {"pipelineName": "p", "pipelineExecutionId": "e"}),
+        ("codepipeline", "disable_stage_transition", {
+            "pipelineName": "p", "stageName": "s", "transitionType": "Inbound", "reason": "r",
+        }),
     ],
 )  # fmt: skip
-def test_what_would_have_to_run_is_refused_by_name(
+def test_what_is_not_imitated_of_builds_and_runs_is_refused_by_name(
     dev: Delivery, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
     with pytest.raises(ClientError, match=f"does not imitate this: {service}: The {operation} action"):
         getattr(dev.client(service), operation)(**arguments)
 
 
-def test_an_event_that_would_start_a_pipeline_is_refused_by_name(dev: Delivery) -> None:
-    dev.create(project())
-    event = {"Source": "aws.codecommit", "DetailType": "x", "Detail": "{}"}
-    with pytest.raises(ClientError, match="does not imitate this: events"):
-        dev.client("events").put_events(Entries=[event])
+def test_a_rules_target_that_is_not_imitated_is_refused_by_name(dev: Delivery) -> None:
+    dev.client("events").put_rule(Name="p1-other", EventPattern='{"source": ["a"]}')
+    target = {"Id": "function", "Arn": "arn:aws:lambda:eu-west-1:111111111111:function:f"}
+    with pytest.raises(ClientError, match="does not imitate this: events: targets of lambda"):
+        dev.client("events").put_targets(Rule="p1-other", Targets=[target])
+    dev.client("events").delete_rule(Name="p1-other")
 
 
 def test_a_rule_is_changed_in_place(dev: Delivery) -> None:

@@ -55,6 +55,9 @@ ARGUMENTS = {
 }
 
 
+UNCHANGEABLE = {"DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED"}
+
+
 class InsufficientCapabilitiesError(CloudFormationError):
     """The template needs a capability that the caller did not give."""
 
@@ -143,6 +146,8 @@ def _update(
     parameters: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> None:
+    if stack.status in UNCHANGEABLE:
+        raise ValidationError(message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
     parameters = parameters or {}
     same_tags = tags is None or tags == stack.tags
     if stack.has_template(template) and stack.has_parameters(parameters) and same_tags:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SCALARS: Mapping[str, Callable[[Any], Any]] = {
     "boolean": lambda value: str(value).lower() == "true",
+    "double": float,
+    "float": float,
     "integer": int,
     # What a template has as a number or a boolean, CloudFormation hands on as text.
     "string": lambda value: str(value).lower() if isinstance(value, bool) else str(value),

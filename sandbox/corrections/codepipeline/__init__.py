@@ -1,7 +1,7 @@
-"""CodePipeline: declarations held to AWS's rules, and executions that wait. Nothing here runs them.
+"""CodePipeline: declarations held to AWS's rules, and executions that go through them.
 
-Stock moto checks next to nothing of a declaration, and says of every execution that it has succeeded. Here one that
-was started stays InProgress, with no stage entered, until something runs it: see `Pipelines.executions`.
+Stock moto checks next to nothing of a declaration, and says of every execution that it has succeeded. Here an execution
+moves when work is asked for (`sandbox.corrections.work`): the runner does what its actions say, one at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from moto.codepipeline.models import CodePipelineBackend, codepipeline_backends
 from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.utils import utcnow
 
+from sandbox.corrections import work
+from sandbox.corrections.codepipeline.executions import RUNNING, Execution, next_work
 from sandbox.corrections.codepipeline.structure import problems
+from sandbox.corrections.codepipeline.views import action_executions, latest, state
+from sandbox.corrections.events import deliver
 from sandbox.corrections.graft import keep, kept
 from sandbox.corrections.operations import ApiError, Caller, Record, serve
 from sandbox.corrections.trust import is_trusting
@@ -31,8 +35,8 @@ class Pipelines:
 
     by_name: dict[str, Record] = field(default_factory=dict)
     """``{"pipeline": the declaration, "metadata": ..., "tags": {...}}``."""
-    executions: list[Record] = field(default_factory=list)
-    """In the order in which they were started. Those that are InProgress wait for whoever runs them."""
+    executions: list[Execution] = field(default_factory=list)
+    """In the order in which they were started."""
 
 
 def create_pipeline(caller: Caller, given: Record) -> Record:
@@ -73,40 +77,99 @@ def list_pipelines(caller: Caller, _given: Record) -> Record:
 def delete_pipeline(caller: Caller, given: Record) -> None:
     pipelines = pipelines_of(caller)
     pipelines.by_name.pop(given["name"], None)
-    pipelines.executions = [item for item in pipelines.executions if item["pipelineName"] != given["name"]]
+    pipelines.executions = [item for item in pipelines.executions if item.record["pipelineName"] != given["name"]]
 
 
 def start_pipeline_execution(caller: Caller, given: Record) -> Record:
     variables = {variable["name"]: variable["value"] for variable in given.get("variables", [])}
+    revisions = given.get("sourceRevisions", [])
+    other = {item["revisionType"] for item in revisions} - {"COMMIT_ID"}
+    if other:
+        raise NotImplementedError(f"source revisions of type {', '.join(sorted(other))}")
     execution = _start(caller, given["name"], variables, trigger="StartPipelineExecution")
-    return {"pipelineExecutionId": execution["pipelineExecutionId"]}
+    execution.revisions = {item["actionName"]: item["revisionValue"] for item in revisions}
+    return {"pipelineExecutionId": execution.id}
 
 
 def list_pipeline_executions(caller: Caller, given: Record) -> Record:
-    return {"pipelineExecutionSummaries": _executions(caller, given["pipelineName"])[::-1]}
+    executions = [item.record for item in executions_of(caller, given["pipelineName"])]
+    return {"pipelineExecutionSummaries": [_summary(record) for record in executions[::-1]]}
 
 
 def get_pipeline_execution(caller: Caller, given: Record) -> Record:
-    name, execution_id = given["pipelineName"], given["pipelineExecutionId"]
-    for execution in _executions(caller, name):
-        if execution["pipelineExecutionId"] == execution_id:
-            return {"pipelineExecution": execution}
-    raise ApiError("PipelineExecutionNotFoundException", f"Pipeline {name} has no execution {execution_id}")
+    return {"pipelineExecution": find_execution(caller, given).record}
 
 
 def get_pipeline_state(caller: Caller, given: Record) -> Record:
-    """No stage has been entered: nothing here runs an execution."""
     pipeline = _pipeline(caller, given["name"])
-    stages = [
-        {
-            "stageName": stage["name"],
-            "inboundTransitionState": {"enabled": True},
-            "actionStates": [{"actionName": action["name"]} for action in stage["actions"]],
-        }
-        for stage in pipeline["pipeline"]["stages"]
-    ]
+    stages = state(pipeline["pipeline"], executions_of(caller, given["name"]))
     version = pipeline["pipeline"]["version"]
     return {"pipelineName": given["name"], "pipelineVersion": version, "stageStates": stages, **pipeline["metadata"]}
+
+
+def list_action_executions(caller: Caller, given: Record) -> Record:
+    wanted = given.get("filter", {})
+    if wanted.keys() - {"pipelineExecutionId"}:
+        raise NotImplementedError(f"the filter {', '.join(sorted(wanted))}")
+    executions = executions_of(caller, given["pipelineName"])
+    if wanted:
+        executions = [find_execution(caller, {**given, **wanted})]
+    return {"actionExecutionDetails": action_executions(executions)}
+
+
+def put_approval_result(caller: Caller, given: Record) -> Record:
+    execution, runs = _stage_runs(caller, given, no_execution="InvalidApprovalTokenException")
+    run = runs.get(given["actionName"], {})
+    if "token" not in run or given["token"] != run["token"]:
+        raise ApiError("InvalidApprovalTokenException", "The approval token is not that of the latest approval request")
+    if run["status"] != "InProgress":
+        raise ApiError(
+            "ApprovalAlreadyCompletedException", "The approval action has already been approved or rejected."
+        )
+    result, now = given["result"], utcnow()
+    is_approved = result["status"] == "Approved"
+    run["updatedBy"] = caller.role_arn
+    told = {"status": "Succeeded" if is_approved else "Failed", "summary": result["summary"], "code": "JobFailed"}
+    execution.finish(run, told)
+    return {"approvedAt": now}
+
+
+def retry_stage_execution(caller: Caller, given: Record) -> Record:
+    name, execution = given["stageName"], find_execution(caller, given)
+    newest, _ = _stage_runs(caller, given, no_execution="StageNotRetryableException")
+    if newest is not execution:
+        raise ApiError("NotLatestPipelineExecutionException", f"{newest.id} has entered stage {name} since")
+    run = execution.stages[name]
+    if execution.status != "Failed" or run.status != "Failed":
+        raise ApiError("StageNotRetryableException", f"Stage {name} of execution {execution.id} has not failed")
+    if run.actions:
+        is_whole = given["retryMode"] == "ALL_ACTIONS"
+        run.status, kept_runs = "InProgress", {} if is_whole else run.actions
+        run.actions = {key: value for key, value in kept_runs.items() if value["status"] == "Succeeded"}
+    else:  # its condition failed
+        del execution.stages[name]
+    execution.record |= {"status": "InProgress", "statusSummary": "", "lastUpdateTime": utcnow()}
+    _announce(execution, "RESUMED")
+    return {"pipelineExecutionId": execution.id}
+
+
+def stop_pipeline_execution(caller: Caller, given: Record) -> Record:
+    execution, reason = find_execution(caller, given), given.get("reason", "")
+    is_abandoned = given.get("abandon", False)
+    if execution.status not in RUNNING:
+        message = f"Execution {execution.id} is {execution.status}"
+        raise ApiError("PipelineExecutionNotStoppableException", message)
+    if execution.status == "Stopping" and not is_abandoned:
+        raise ApiError("DuplicatedStopRequestException", f"Execution {execution.id} is being stopped")
+    for run in execution.in_progress() if is_abandoned else ():
+        run |= {"status": "Abandoned", "lastUpdateTime": utcnow()}
+    if execution.in_progress():
+        execution.end("Stopping", reason)
+    else:
+        if execution.has_entered:
+            execution.stages[execution.stage["name"]].status = "Stopped"
+        execution.end("Stopped", reason)
+    return {"pipelineExecutionId": execution.id}
 
 
 def list_tags(caller: Caller, given: Record) -> Record:
@@ -128,10 +191,14 @@ OPERATIONS: Operations = {
     "GetPipeline": (get_pipeline, "name"),
     "GetPipelineExecution": (get_pipeline_execution, "pipelineName pipelineExecutionId"),
     "GetPipelineState": (get_pipeline_state, "name"),
+    "ListActionExecutions": (list_action_executions, "pipelineName filter"),
     "ListPipelineExecutions": (list_pipeline_executions, "pipelineName"),
     "ListPipelines": (list_pipelines, ""),
     "ListTagsForResource": (list_tags, "resourceArn"),
-    "StartPipelineExecution": (start_pipeline_execution, "name variables"),
+    "PutApprovalResult": (put_approval_result, "pipelineName stageName actionName result token"),
+    "RetryStageExecution": (retry_stage_execution, "pipelineName stageName pipelineExecutionId retryMode"),
+    "StartPipelineExecution": (start_pipeline_execution, "name variables sourceRevisions"),
+    "StopPipelineExecution": (stop_pipeline_execution, "pipelineName pipelineExecutionId abandon reason"),
     "TagResource": (tag, "resourceArn tags"),
     "UntagResource": (untag, "resourceArn tagKeys"),
     "UpdatePipeline": (update_pipeline, "pipeline"),
@@ -142,6 +209,8 @@ def apply() -> None:
     """Put the correction in force."""
     keep(CodePipelineBackend, "declared", Pipelines)
     serve(CodePipelineResponse, "codepipeline", OPERATIONS, alone=True)
+    work.SOURCES.append(_next_work)
+    work.RECEIVERS["action"] = _hear
 
 
 def pipelines_of(caller: Caller) -> Pipelines:
@@ -150,29 +219,108 @@ def pipelines_of(caller: Caller) -> Pipelines:
     return pipelines
 
 
-def _start(caller: Caller, name: str, variables: dict[str, str], *, trigger: str) -> Record:
-    """Record an execution that waits. It fails at once when a variable has no value, as on AWS."""
+def executions_of(caller: Caller, name: str) -> list[Execution]:
+    """Return a pipeline's executions in the order in which they were started."""
+    _pipeline(caller, name)
+    return [item for item in pipelines_of(caller).executions if item.record["pipelineName"] == name]
+
+
+def find_execution(caller: Caller, given: Record) -> Execution:
+    """Return the execution that a request names, or raise the API's error."""
+    name, execution_id = given["pipelineName"], given["pipelineExecutionId"]
+    for execution in executions_of(caller, name):
+        if execution.id == execution_id:
+            return execution
+    raise ApiError("PipelineExecutionNotFoundException", f"Pipeline {name} has no execution {execution_id}")
+
+
+def _next_work() -> Record | None:
+    for account_id, regions in list(codepipeline_backends.items()):
+        for region, backend in list(regions.items()):
+            item = next_work([*kept(backend, "declared").executions])
+            if item:
+                return {"account_id": account_id, "region": region, **item}
+    return None
+
+
+def _hear(item: Record, told: Record) -> None:
+    """Hear what came of an action. Its pipeline may be gone by now."""
+    caller = Caller(account_id=item["account_id"], region=item["region"], role_arn="")
+    for execution in pipelines_of(caller).executions:
+        for run in execution.history:
+            if run["actionExecutionId"] == item["id"]:
+                execution.finish(run, told)
+
+
+def _stage_runs(caller: Caller, given: Record, *, no_execution: str) -> tuple[Execution, dict[str, Record]]:
+    """Return the latest execution in a stage, and the runs of the stage's actions."""
+    stage = given["stageName"]
+    declared = {item["name"]: item for item in _pipeline(caller, given["pipelineName"])["pipeline"]["stages"]}
+    if stage not in declared:
+        raise ApiError("StageNotFoundException", f"Pipeline {given['pipelineName']} has no stage {stage}")
+    if given.get("actionName") not in {None, *(action["name"] for action in declared[stage]["actions"])}:
+        raise ApiError("ActionNotFoundException", f"Stage {stage} has no action {given['actionName']}")
+    execution = latest(executions_of(caller, given["pipelineName"]), stage)
+    if execution is None:
+        raise ApiError(no_execution, f"No execution has entered stage {stage}")
+    return execution, execution.stages[stage].actions
+
+
+def _announce(execution: Execution, state: str) -> None:
+    """Let EventBridge hear: "Monitoring CodePipeline events", CodePipeline User Guide."""
+    _, _, _, region, account_id, _ = execution.record["pipelineArn"].split(":")
+    deliver(
+        account_id=account_id,
+        region=region,
+        source="aws.codepipeline",
+        detail_type="CodePipeline Pipeline Execution State Change",
+        detail={
+            "pipeline": execution.record["pipelineName"],
+            "execution-id": execution.id,
+            "state": state,
+            "version": float(execution.record["pipelineVersion"]),
+        },
+        resources=[execution.record["pipelineArn"]],
+    )
+
+
+def _summary(record: Record) -> Record:
+    revisions = record.get("artifactRevisions", [])
+    told = {"revisionId": "revisionId", "revisionSummary": "revisionSummary", "revisionUrl": "revisionUrl"}
+    sources = [{"actionName": item["name"], **{key: item[key] for key in told if key in item}} for item in revisions]
+    return {**record, "sourceRevisions": sources}
+
+
+def _start(caller: Caller, name: str, variables: dict[str, str], *, trigger: str) -> Execution:
+    """Start an execution. It fails at once when a variable has no value, as on AWS."""
     declaration, now = _pipeline(caller, name)["pipeline"], utcnow()
     declared = {item["name"]: item.get("defaultValue") for item in declaration.get("variables", [])}
     if variables.keys() - declared.keys():
         unknown = ", ".join(sorted(variables.keys() - declared.keys()))
         raise ApiError("ValidationException", f"Pipeline {name} declares no variable {unknown}")
     values = declared | variables
-    missing = sorted(key for key, value in values.items() if value is None)
-    execution = {
+    given = {key: value for key, value in values.items() if value is not None}
+    missing = sorted(values.keys() - given.keys())
+    record = {
         "pipelineExecutionId": str(uuid4()),
         "pipelineName": name,
+        "pipelineArn": caller.arn("codepipeline", name),
         "pipelineVersion": declaration["version"],
         "executionMode": declaration["executionMode"],
         "executionType": "STANDARD",
-        "status": "Failed" if missing else "InProgress",
-        "statusSummary": f"No value for {', '.join(missing)}" if missing else "Waiting: nothing has run it yet",
-        "variables": [{"name": key, "resolvedValue": value} for key, value in values.items() if value is not None],
+        "status": "InProgress",
+        "statusSummary": "",
+        "variables": [{"name": key, "resolvedValue": value} for key, value in given.items()],
         "trigger": {"triggerType": trigger, "triggerDetail": caller.role_arn},
         "startTime": now,
         "lastUpdateTime": now,
     }
+    execution = Execution(record=record, declaration=declaration, announce=_announce)
+    execution.namespaces = {"variables": given, "codepipeline": {"PipelineExecutionId": execution.id}}
     pipelines_of(caller).executions.append(execution)
+    _announce(execution, "STARTED")
+    if missing:
+        execution.end("Failed", f"No value for {', '.join(missing)}")
     return execution
 
 
@@ -203,11 +351,6 @@ def _pipeline(caller: Caller, name: str) -> Record:
             "PipelineNotFoundException", f"Account '{caller.account_id}' does not have a pipeline with name '{name}'"
         )
     return pipeline
-
-
-def _executions(caller: Caller, name: str) -> list[Record]:
-    _pipeline(caller, name)
-    return [item for item in pipelines_of(caller).executions if item["pipelineName"] == name]
 
 
 def _tags(caller: Caller, given: Record) -> dict[str, str]:

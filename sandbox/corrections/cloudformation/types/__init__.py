@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.corrections.cloudformation.types import (
+    autoscaling,
+    cloudwatch,
     codebuild,
     codecommit,
     codepipeline,
@@ -15,6 +17,9 @@ from sandbox.corrections.cloudformation.types import (
     logs,
     s3,
     sagemaker,
+    sagemaker_hosting,
+    sagemaker_pipeline,
+    scheduler,
     sns,
 )
 
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
 TYPES: dict[str, ResourceType] = {
     declared.name: declared
     for declared in (
+        autoscaling.SCALABLE_TARGET,
+        autoscaling.SCALING_POLICY,
+        cloudwatch.ALARM,
         codebuild.PROJECT,
         codecommit.REPOSITORY,
         codepipeline.PIPELINE,
@@ -36,6 +44,11 @@ TYPES: dict[str, ResourceType] = {
         s3.BUCKET,
         s3.BUCKET_POLICY,
         sagemaker.MODEL_PACKAGE_GROUP,
+        sagemaker_hosting.ENDPOINT,
+        sagemaker_hosting.ENDPOINT_CONFIG,
+        sagemaker_hosting.MODEL,
+        sagemaker_pipeline.PIPELINE,
+        scheduler.SCHEDULE,
         sns.SUBSCRIPTION,
         sns.TOPIC,
         sns.TOPIC_POLICY,
