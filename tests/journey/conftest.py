@@ -1,0 +1,73 @@
+"""Three deployed accounts, and one project whose model went all the way, for every test here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from baseline.accounts import load
+from sandbox import ROOT
+from sandbox.journey.play import play
+from sandbox.journey.team import assemble
+from sandbox.runner import drain
+from tests.permissions.deployment import publish_the_template
+from tests.sandbox.deploy.land import opened_land, succeeded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.journey.play import Played, Question
+    from sandbox.journey.team import Team
+    from sandbox.runner import Step
+    from tests.sandbox.deploy.land import Land
+
+PACKAGE_CACHE = ROOT / ".sandbox" / "packages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """A model's way to PROD: what was played, what ran on the way, and what people were asked."""
+
+    played: Played
+    steps: tuple[Step, ...]
+    questions: tuple[Question, ...]
+
+    def step(self, place: str) -> Step:
+        """The last step at a place, such as "deploy/Dev/Deploy"."""
+        return [step for step in self.steps if step.place.endswith(place)][-1]
+
+
+@pytest.fixture(scope="session")
+def land(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Land]:
+    """The shipped accounts, deployed, with the template as it stands on offer."""
+    with opened_land(tmp_path_factory.mktemp("journey")) as land:
+        publish_the_template(land)
+        for step in (land.project.bootstrap, land.project.deploy):
+            succeeded(step())
+        yield land
+
+
+@pytest.fixture(scope="session")
+def team(land: Land) -> Team:
+    studio = load()[0].dev.studio
+    assert studio is not None
+    return assemble(land.sandbox, dev="demo-dev", studio_role_arn=studio.role_arns[0])
+
+
+@pytest.fixture(scope="session")
+def journey(team: Team) -> Journey:
+    """The one journey that trains and synthesises with the seed repositories as they are."""
+    steps: list[Step] = []
+    questions: list[Question] = []
+
+    def approve(question: Question) -> bool:
+        questions.append(question)
+        return True
+
+    def run() -> None:
+        drain(team.sandbox, hear=steps.append, package_cache=PACKAGE_CACHE)
+
+    played = play(team=team, name="Journey", run=run, decide=approve)
+    return Journey(played=played, steps=tuple(steps), questions=tuple(questions))
