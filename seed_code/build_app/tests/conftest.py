@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_run import FolderStore
+from local_run import FolderRegistry, FolderStore
 from ml_pipelines.settings import Settings
+from tests.small_pipelines import BUCKET, SUM, Runner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,3 +47,22 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError(f"{host} was to be called")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    store = FolderStore(tmp_path / "s3")
+    store.put(f"{BUCKET}/code/sum/main.py", SUM.encode())
+    for number in range(4):
+        store.put(f"{BUCKET}/data/{number}.txt", str(number).encode())
+    return store
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> FolderRegistry:
+    return FolderRegistry(tmp_path / "registry")
+
+
+@pytest.fixture
+def run(tmp_path: Path, store: FolderStore, registry: FolderRegistry) -> Runner:
+    return Runner(tmp_path, store, registry)
