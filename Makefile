@@ -76,7 +76,8 @@ bench: $(READY) ## Measure synth and start-up, as ratios in one run
 review: $(READY) ## Review the working tree against main, in the sandbox: the comment of a pull request
 	@python -m toolchain.branch_review --base $(or $(BASE),main)
 
-docs: $(READY) ## Rewrite the computed tables of docs/security.md and docs/cost.md
+docs: $(READY) ## Rewrite the computed tables and diagrams of docs/
+	@python -m toolchain.architecture --write
 	@python -m toolchain.comparison --write
 	@python -m toolchain.cost --write
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table as TerminalTable
@@ -24,6 +24,15 @@ class ReportError(Exception):
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
+
+
+class Part(Protocol):
+    """What stands between two markers: a table, a diagram."""
+
+    @property
+    def name(self) -> str: ...
+
+    def markdown(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,7 @@ class Table:
         return table
 
 
-def filled(page: str, tables: Iterable[Table]) -> str:
+def filled(page: str, tables: Iterable[Part]) -> str:
     """The page with each table between its markers. Raises ReportError for a table that has no place in it."""
     problems = []
     for table in tables:
@@ -74,6 +83,6 @@ def filled(page: str, tables: Iterable[Table]) -> str:
     return page
 
 
-def write(file: Path, tables: Iterable[Table]) -> None:
+def write(file: Path, tables: Iterable[Part]) -> None:
     """Write the tables into a page. Raises ReportError when the page has no place for one."""
     file.write_text(filled(file.read_text(), tables))
