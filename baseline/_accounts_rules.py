@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from baseline import naming
 from baseline._accounts_reader import dotted, shown
-from baseline.naming import ENVIRONMENTS, Environment
+from baseline._accounts_schema import DOMAIN_ID
+from baseline.naming import ENVIRONMENTS, Environment, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ _IAM_ARN = r"arn:(?P<partition>[a-z-]+):iam::(?P<account_id>[0-9]{12}):"
 _SET_NAME = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _TAG_KEY = r"[\w .:/=+@-]{1,128}"  # IAM TagRole
 # aws: is AWS's, mlops: is ours. The others mean something on one resource, and a default tag would be on all.
+# Names of buckets that the managed policy AmazonSageMakerFullAccess opens.
+OPEN_TO_STUDIO = ("sagemaker", "aws-glue")
 RESERVED_TAG_PREFIXES = ("aws:", "mlops:", "sagemaker:", "servicecatalog:")
 
 
@@ -60,6 +63,17 @@ def set_name_leaves_room(document: Document) -> None:
             )
 
 
+def set_name_keeps_studio_out(document: Document) -> None:
+    for name in document.tables_below():
+        opened = next((part for part in OPEN_TO_STUDIO if part in name.lower()), None)
+        if opened is not None:
+            message = (
+                f"the set name holds {opened}: AmazonSageMakerFullAccess lets Studio's users write to every bucket "
+                "that is called so, and templates and seeds are in one; choose another"
+            )
+            document.report(table=(name,), message=message)
+
+
 def set_stays_in_one_region(document: Document) -> None:
     for name in document.tables_below():
         regions = {environment: document.texts.get((name, environment, "region")) for environment in ENVIRONMENTS}
@@ -86,6 +100,17 @@ def sets_have_their_own_dev(document: Document) -> None:
                 message=f"{shown(home[0])} in {home[1]} is the dev account of set {owner} already, and both sets would "
                 f"write the same SSM parameters; give {name} another account or Region, or merge the two sets",
             )
+
+
+def s3_templates_have_a_domain(document: Document) -> None:
+    for name in document.tables_below():
+        studio = (name, Environment.DEV, "studio")
+        if Offer.S3 in document.lists.get((*studio, "offered_by"), ()) and "domain_id" not in document.tables[studio]:
+            message = (
+                "is missing, and Studio finds S3 templates by a tag of its domain; "
+                f'add domain_id = "{DOMAIN_ID.example}", or take s3 out of offered_by'
+            )
+            document.report(table=studio, key="domain_id", message=message)
 
 
 def arns_belong_to_their_account(document: Document) -> None:
@@ -201,8 +226,10 @@ RULES: tuple[Callable[[Document], None], ...] = (
     file_holds_a_set,
     set_name_suits_aws,
     set_name_leaves_room,
+    set_name_keeps_studio_out,
     set_stays_in_one_region,
     sets_have_their_own_dev,
+    s3_templates_have_a_domain,
     arns_belong_to_their_account,
     arns_belong_to_their_partition,
     account_is_reached_one_way,

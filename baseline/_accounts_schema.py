@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from baseline.naming import MAX_REGION_LENGTH, Environment
+from baseline.naming import MAX_REGION_LENGTH, Environment, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,6 +105,11 @@ VERSION = Text(
     form="the version of a release",
     example="1.0.0",
 )
+OFFER = Text(
+    pattern="|".join(Offer),
+    form=" or ".join(Offer),
+    example=Offer.S3.value,
+)
 TAG_VALUE = Text(
     pattern=r"(?u:[\w .:/=+@-]{0,256})",  # IAM TagRole, the strictest of the services we tag
     form="text in quotes: at most 256 letters, digits, spaces and _ . : / = + - @",
@@ -123,6 +128,7 @@ STUDIO = Table(
     fields={
         "roles": TextList(item=ROLE_ARN),
         "domain_id": optional(DOMAIN_ID),
+        "offered_by": optional(TextList(item=OFFER)),
         "deprecated_releases": optional(TextList(item=VERSION)),
         "data_buckets": optional(TextList(item=BUCKET, at_most=4)),  # IAM gives a policy 6,144 characters
     }

@@ -17,7 +17,7 @@ from baseline import _accounts_rules, naming
 from baseline._accounts_reader import Document, Problem, read
 from baseline._accounts_rules import partition_of
 from baseline._accounts_schema import ACCOUNTS_FILE
-from baseline.naming import ENVIRONMENTS, Environment
+from baseline.naming import ENVIRONMENTS, Environment, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ __all__ = [
     "DeploymentRoleArns",
     "Environment",
     "Network",
+    "Offer",
     "Problem",
     "StateBackend",
     "Studio",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 ACCOUNTS_VARIABLE = "MLOPS_ACCOUNTS"
+DEFAULT_OFFERS = (Offer.SERVICE_CATALOG,)
 DEFAULT_FILE = Path(__file__).resolve().parent.parent / "accounts.toml"
 
 
@@ -72,13 +74,20 @@ class StateBackend:
 class Studio:
     """Who may launch projects from SageMaker Studio, in which domain, from which releases, with whose data.
 
+    `offered_by`: where Studio finds the template, one place or both.
     `data_bucket_names`: buckets of the account, beside the projects' own, that every project's training may read.
     """
 
     role_arns: tuple[str, ...]
     domain_id: str | None
+    offered_by: frozenset[Offer]
     deprecated_releases: tuple[str, ...]
     data_bucket_names: tuple[str, ...]
+
+    @property
+    def s3_templates_domain(self) -> str | None:
+        """The domain that offers S3 templates; None where there are none."""
+        return self.domain_id if Offer.S3 in self.offered_by else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +248,7 @@ def _studio(document: Document, table: tuple[str, ...]) -> Studio | None:
     return Studio(
         role_arns=document.lists[*table, "roles"],
         domain_id=document.texts.get((*table, "domain_id")),
+        offered_by=frozenset(map(Offer, document.lists.get((*table, "offered_by"), DEFAULT_OFFERS))),
         deprecated_releases=document.lists.get((*table, "deprecated_releases"), ()),
         data_bucket_names=document.lists.get((*table, "data_buckets"), ()),
     )

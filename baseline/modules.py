@@ -114,6 +114,7 @@ class ProjectPortfolio(_HclModule):
         first_release: str,
         studio_role_arns: Sequence[str],
         project_policies: str,
+        visible_in_studio: bool,
     ) -> None:
         super().__init__(
             scope,
@@ -125,5 +126,45 @@ class ProjectPortfolio(_HclModule):
                 "first_release": first_release,
                 "studio_role_arns": studio_role_arns,
                 "project_policies": project_policies,
+                "visible_in_studio": visible_in_studio,
             },
         )
+
+    @property
+    def launch_policy_arns(self) -> str:
+        """A map, of which nobody here reads the entries."""
+        return self.get_string("launch_policy_arns")
+
+
+class ProjectTemplates(_HclModule):
+    """S3 templates. `releases`: version -> {"path": file as seen from the stack, "deprecated": bool}."""
+
+    def __init__(  # noqa: PLR0913  one argument an input
+        self,
+        scope: Construct,
+        *,
+        name_prefix: str,
+        bucket: str,
+        prefix: str,
+        releases: Mapping[str, Mapping[str, str | bool]],
+        studio_role_arns: Sequence[str],
+        domain_id: str,
+        launch_policy_arns: str,
+    ) -> None:
+        super().__init__(
+            scope,
+            name="project_templates",
+            variables={
+                "name_prefix": name_prefix,
+                "bucket": bucket,
+                "prefix": prefix,
+                "releases": releases,
+                "studio_role_arns": studio_role_arns,
+                "domain_id": domain_id,
+                "launch_policy_arns": launch_policy_arns,
+            },
+        )
+
+    @property
+    def next_step(self) -> str:
+        return self.get_string("next_step")

@@ -25,6 +25,14 @@ class Environment(StrEnum):
 
 ENVIRONMENTS = tuple(Environment)
 
+
+class Offer(StrEnum):
+    """A way in which Studio offers the product template; the values are those of the accounts file."""
+
+    SERVICE_CATALOG = "service-catalog"
+    S3 = "s3"
+
+
 ACCOUNT_ID_LENGTH = 12
 MAX_REGION_LENGTH = 14  # ap-southeast-1, ap-northeast-1, cn-northwest-1
 
@@ -91,6 +99,9 @@ NAME_TEMPLATES_WITH_SET = (DEPLOY_ROLE, CLOUDFORMATION_ROLE, BOUNDARY, SEED_BUCK
 TIGHTEST_NAME = min(NAME_TEMPLATES_WITH_SET, key=NameTemplate.room_for_set_name)
 MAX_SET_NAME_LENGTH = TIGHTEST_NAME.room_for_set_name()
 
+S3_TEMPLATES_PREFIX = "templates/"
+S3_TEMPLATES_TAG = "sagemaker:projectS3TemplatesLocation"
+
 IAM_PATH = "/mlops/"
 PROJECT_IAM_PATH = "/mlops/project/"
 DEPLOY_PIPELINE_ROLE_PATTERN = "mlops/project/mlops-*-deploy-pipeline"  # follows "arn:<partition>:iam::<id>:role/"
@@ -145,6 +156,11 @@ def project_policies_arn(dev: Account) -> str:
 def seed_bucket_name(account: Account) -> str:
     """Name of the bucket that holds the seed archives."""
     return _name(SEED_BUCKET, account)
+
+
+def s3_templates_location(dev: Account) -> str:
+    """Where Studio finds the S3 templates: the value of its domain's tag `S3_TEMPLATES_TAG`."""
+    return f"s3://{seed_bucket_name(dev)}/{S3_TEMPLATES_PREFIX}"
 
 
 def state_bucket_name(*, region: str, account_id: str) -> str:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import App, S3Backend, S3BackendAssumeRoleConfig, TerraformStack
+from cdktf import App, S3Backend, S3BackendAssumeRoleConfig, TerraformOutput, TerraformStack
 
 from baseline import archives, contract, fast_provider, naming
-from baseline.modules import DeploymentRoles, ProjectPolicies, ProjectPortfolio, SeedBucket, SsmContract
+from baseline.modules import (
+    DeploymentRoles,
+    ProjectPolicies,
+    ProjectPortfolio,
+    ProjectTemplates,
+    SeedBucket,
+    SsmContract,
+)
+from baseline.naming import Offer
 
 fast_provider.install(("provider",))
 from cdktf_cdktf_provider_aws.provider import (  # noqa: E402  only after install(): alone, this import takes 10 s
@@ -19,7 +27,7 @@ from cdktf_cdktf_provider_aws.provider import (  # noqa: E402  only after instal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from baseline.accounts import Account, AccountSet
+    from baseline.accounts import Account, AccountSet, Studio
     from baseline.archives import Archive
     from baseline.releases import Release
 
@@ -106,26 +114,59 @@ class DevStack(TargetStack):
             data_bucket_names=list(dev.studio.data_bucket_names) if dev.studio is not None else [],
         )
         if dev.studio is not None:
-            versions = {str(release.version): deprecated for release, deprecated in releases.items()}
-            ProjectPortfolio(
-                self,
-                name_prefix=naming.prefix(dev),
-                template_bucket=bucket.bucket_name,
-                releases={
-                    version: {"key": bucket.key(version), "deprecated": deprecated}
-                    for version, deprecated in versions.items()
-                },
-                first_release=next(iter(versions)),
-                studio_role_arns=list(dev.studio.role_arns),
-                project_policies=policies.arn_prefix,
+            self._offer_projects(
+                dev, dev.studio, bucket=bucket, releases=releases, project_policies=policies.arn_prefix
             )
+
+    def _offer_projects(
+        self,
+        dev: Account,
+        studio: Studio,
+        *,
+        bucket: SeedBucket,
+        releases: Mapping[Release, bool],
+        project_policies: str,
+    ) -> None:
+        by_version = {str(release.version): release for release in releases}
+        portfolio = ProjectPortfolio(
+            self,
+            name_prefix=naming.prefix(dev),
+            template_bucket=bucket.bucket_name,
+            releases={
+                version: {"key": bucket.key(version), "deprecated": releases[release]}
+                for version, release in by_version.items()
+            },
+            first_release=next(iter(by_version)),
+            studio_role_arns=list(studio.role_arns),
+            project_policies=project_policies,
+            visible_in_studio=Offer.SERVICE_CATALOG in studio.offered_by,
+        )
+        if studio.s3_templates_domain is None:
+            return
+        templates = ProjectTemplates(
+            self,
+            name_prefix=naming.prefix(dev),
+            bucket=bucket.bucket_name,
+            prefix=naming.S3_TEMPLATES_PREFIX,
+            releases={
+                version: {"path": _seen_from_the_stack(release), "deprecated": releases[release]}
+                for version, release in by_version.items()
+            },
+            studio_role_arns=list(studio.role_arns),
+            domain_id=studio.s3_templates_domain,
+            launch_policy_arns=portfolio.launch_policy_arns,
+        )
+        TerraformOutput(self, "next_step", value=templates.next_step)
 
 
 def _objects(seeds: Mapping[str, Archive], releases: Iterable[Release]) -> dict[str, dict[str, str]]:
     """What the seed bucket holds. The paths are as seen from cdktf.out/stacks/<stack>, where Terraform runs."""
     archived = {name: {"key": seed.key, "path": f"../../{archives.FOLDER}/{seed.key}"} for name, seed in seeds.items()}
     templates = {
-        str(release.version): {"key": release.key, "path": f"../../../cfn_product/releases/{release.path.name}"}
-        for release in releases
+        str(release.version): {"key": release.key, "path": _seen_from_the_stack(release)} for release in releases
     }
     return archived | templates
+
+
+def _seen_from_the_stack(release: Release) -> str:
+    return f"../../../cfn_product/releases/{release.path.name}"

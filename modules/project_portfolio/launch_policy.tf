@@ -10,7 +10,7 @@ data "aws_iam_policy_document" "launch_trust" {
   }
 }
 
-# What CloudFormation calls with this role to create, update and delete what cfn_product/template.yaml declares.
+# What only Service Catalog's way of making a project needs.
 data "aws_iam_policy_document" "launch" {
   # Service Catalog names the stacks of provisioned products SC-...
   statement {
@@ -52,6 +52,26 @@ data "aws_iam_policy_document" "launch" {
     }
   }
 
+  # Only through CloudFormation: this role could otherwise tag somebody else's key and then manage it as a project's.
+  statement {
+    sid       = "TagKeysWhileCloudFormationCreatesThem"
+    actions   = ["kms:TagResource", "kms:UntagResource"]
+    resources = ["${local._here["kms"]}:key/*"]
+
+    condition {
+      test     = "ForAnyValue:StringEquals"
+      variable = "aws:CalledVia"
+      values   = ["cloudformation.amazonaws.com"]
+    }
+  }
+}
+
+# What CloudFormation calls to create, update and delete what cfn_product/template.yaml declares. Managed policies, for
+# every role that makes projects: this one, and that of modules/project_templates.
+
+# --- what a project keeps ---------------------------------------------------------------------------------------------
+
+data "aws_iam_policy_document" "launch_data" {
   statement {
     sid       = "ReadTheContract"
     actions   = ["ssm:GetParameter", "ssm:GetParameters"]
@@ -99,19 +119,6 @@ data "aws_iam_policy_document" "launch" {
       test     = "Null"
       variable = "aws:RequestTag/sagemaker:project-id"
       values   = ["false"]
-    }
-  }
-
-  # Only through CloudFormation: this role could otherwise tag somebody else's key and then manage it as a project's.
-  statement {
-    sid       = "TagKeysWhileCloudFormationCreatesThem"
-    actions   = ["kms:TagResource", "kms:UntagResource"]
-    resources = ["${local._here["kms"]}:key/*"]
-
-    condition {
-      test     = "ForAnyValue:StringEquals"
-      variable = "aws:CalledVia"
-      values   = ["cloudformation.amazonaws.com"]
     }
   }
 
@@ -188,9 +195,11 @@ data "aws_iam_policy_document" "launch" {
     ]
     resources = ["${local._here["ecr"]}:repository/mlops-*"]
   }
+}
 
-  # --- the repositories, and what they are first filled with -----------------------------------------------------------
+# --- its repositories, what they are first filled with, and its pipelines ---------------------------------------------
 
+data "aws_iam_policy_document" "launch_apps" {
   statement {
     sid       = "ReadTheSeeds"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
@@ -221,8 +230,6 @@ data "aws_iam_policy_document" "launch" {
     actions   = ["codecommit:ListRepositories", "logs:DescribeLogGroups"]
     resources = ["*"]
   }
-
-  # --- the pipelines --------------------------------------------------------------------------------------------------
 
   statement {
     sid = "ManagePipelines"
@@ -295,7 +302,8 @@ data "aws_iam_policy_document" "launch" {
   }
 }
 
-# What the launch role does with roles: a policy of its own, as IAM takes 10,240 characters of inline policies in all.
+# --- its roles --------------------------------------------------------------------------------------------------------
+
 data "aws_iam_policy_document" "launch_roles" {
   statement {
     sid       = "MakeRolesOnlyInsideTheBoundary"

@@ -42,9 +42,7 @@ resource "aws_servicecatalog_product" "this" {
   }
 
   # Studio lists the products that carry this tag, under "Organization templates".
-  tags = {
-    "sagemaker:studio-visibility" = "true"
-  }
+  tags = var.visible_in_studio ? { "sagemaker:studio-visibility" = "true" } : {}
 
   # Each of these arguments forces a new product (terraform-provider-aws#31061), and with it every project would lose
   # its product. The first release is written once; later ones are artifacts of their own.
@@ -82,6 +80,8 @@ resource "aws_servicecatalog_constraint" "launch" {
   # Service Catalog takes constraints only for products that are in the portfolio already.
   depends_on = [
     aws_iam_role_policy.launch,
+    aws_iam_role_policy_attachment.launch_apps,
+    aws_iam_role_policy_attachment.launch_data,
     aws_iam_role_policy_attachment.launch_roles,
     aws_servicecatalog_product_portfolio_association.this,
   ]
@@ -111,6 +111,30 @@ resource "aws_iam_role_policy" "launch" {
   name   = "launch"
   role   = aws_iam_role.launch.name
   policy = data.aws_iam_policy_document.launch.json
+}
+
+resource "aws_iam_policy" "launch_data" {
+  name        = "${var.name_prefix}-launch-data"
+  path        = "/mlops/"
+  description = "Make the buckets, keys, model groups and image repositories of projects."
+  policy      = data.aws_iam_policy_document.launch_data.json
+}
+
+resource "aws_iam_role_policy_attachment" "launch_data" {
+  role       = aws_iam_role.launch.name
+  policy_arn = aws_iam_policy.launch_data.arn
+}
+
+resource "aws_iam_policy" "launch_apps" {
+  name        = "${var.name_prefix}-launch-apps"
+  path        = "/mlops/"
+  description = "Make the repositories and pipelines of projects."
+  policy      = data.aws_iam_policy_document.launch_apps.json
+}
+
+resource "aws_iam_role_policy_attachment" "launch_apps" {
+  role       = aws_iam_role.launch.name
+  policy_arn = aws_iam_policy.launch_apps.arn
 }
 
 resource "aws_iam_policy" "launch_roles" {

@@ -8,6 +8,15 @@ output "data_scientist_policy_arn" {
   value       = aws_iam_policy.data_scientist.arn
 }
 
+output "launch_policy_arns" {
+  description = "Policies for a role that CloudFormation makes projects with, by what they are about."
+  value = {
+    apps  = aws_iam_policy.launch_apps.arn
+    data  = aws_iam_policy.launch_data.arn
+    roles = aws_iam_policy.launch_roles.arn
+  }
+}
+
 output "launch_role_arn" {
   description = "Role that Service Catalog makes projects with."
   value       = aws_iam_role.launch.arn

@@ -77,3 +77,10 @@ variable "template_bucket" {
   type        = string
   nullable    = false
 }
+
+variable "visible_in_studio" {
+  description = "Whether Studio offers the product. If not, the projects that were made from it can still be updated and deleted."
+  type        = bool
+  nullable    = false
+  default     = true
+}
