@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -17,17 +16,6 @@ if TYPE_CHECKING:
     from baseline.accounts import Account
     from bootstrap.identity import Target
 
-NOT_OURS = "not ours"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateHome:
-    """Where an account keeps its state, and what was done about it."""
-
-    account: Account
-    bucket: str
-    outcome: str
-
 
 def has_own_bucket(account: Account) -> bool:
     """Whether the accounts file names another bucket than the one that this project makes."""
@@ -35,22 +23,16 @@ def has_own_bucket(account: Account) -> bool:
     return account.state.bucket != ours
 
 
-def make_home(target: Target) -> StateHome:
-    """Create or update the stack that holds the bucket.
+def state_stack(target: Target) -> Stack:
+    """Return the stack that holds the bucket, which may not be there yet.
 
-    Raises `BootstrapError` when the bucket is there already and no stack of ours holds it, and `StackFailedError` when
-    CloudFormation could not do it.
+    Raises `BootstrapError` when the bucket is there already and no stack of ours holds it.
     """
-    account = target.account
-    if has_own_bucket(account):
-        return StateHome(account=account, bucket=account.state.bucket, outcome=NOT_OURS)
-    stack = Stack(
-        client=target.session.client("cloudformation", region_name=account.state.region), name=STATE_STACK_NAME
-    )
+    client = target.session.client("cloudformation", region_name=target.account.state.region)
+    stack = Stack(client=client, name=STATE_STACK_NAME)
     if stack.status() is None:
         _refuse_a_bucket_without_stack(target)
-    outcome = stack.deploy(template=STATE_TEMPLATE.read_text(encoding="utf-8"))
-    return StateHome(account=account, bucket=stack.outputs()["BucketName"], outcome=outcome)
+    return stack
 
 
 def _refuse_a_bucket_without_stack(target: Target) -> None:

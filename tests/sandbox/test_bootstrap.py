@@ -28,8 +28,8 @@ class Bootstrap:
         self._captured = captured
 
     def run(self, *names: str) -> tuple[int, str]:
-        """Run the command. Returns its exit status and what it printed on both streams."""
-        status = __main__.main(names)
+        """Run the command without a question. Returns its exit status and what it printed on both streams."""
+        status = __main__.main((*names, "--yes"))
         captured = self._captured.readouterr()
         return status, captured.out + captured.err
 
@@ -104,7 +104,7 @@ def test_a_changed_template_updates_the_stack(
     bootstrap.run("demo-dev")
     changed = tmp_path / "state.yaml"
     changed.write_text(STATE_TEMPLATE.read_text().replace("NoncurrentDays: 90", "NoncurrentDays: 30"))
-    monkeypatch.setattr("bootstrap.state.STATE_TEMPLATE", changed)
+    monkeypatch.setattr("bootstrap.__main__.STATE_TEMPLATE", changed)
     status, output = bootstrap.run("demo-dev")
     assert (status, bootstrap.stack()["StackStatus"], "updated" in output) == (0, "UPDATE_COMPLETE", True)
 
@@ -225,7 +225,7 @@ def broken_template(tmp_path: Path) -> Path:
 def test_a_failed_creation_shows_which_resource_failed(
     bootstrap: Bootstrap, broken_template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bootstrap.state.STATE_TEMPLATE", broken_template)
+    monkeypatch.setattr("bootstrap.__main__.STATE_TEMPLATE", broken_template)
     status, output = bootstrap.run("demo-dev")
     (row,) = [line for line in output.splitlines() if "CREATE_FAILED" in line]
     assert (status, "StateBucket" in row, "AWS::S3::Bucket" in row) == (1, True, True)

@@ -236,8 +236,8 @@ def test_an_argument_that_is_not_imitated_is_named(stacks: Stacks) -> None:
 
 
 def test_an_operation_that_is_not_imitated_is_named(stacks: Stacks) -> None:
-    with pytest.raises(ClientError, match="does not imitate this: cloudformation: The create_change_set action"):
-        stacks.client.create_change_set(StackName="stack", ChangeSetName="change", TemplateBody="{}")
+    with pytest.raises(ClientError, match="does not imitate this: cloudformation: The list_change_sets action"):
+        stacks.client.list_change_sets(StackName="stack")
 
 
 def test_a_condition_leaves_a_resource_out(stacks: Stacks) -> None:

@@ -18,7 +18,7 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudformation.utils import yaml_tag_constructor
 from moto.utilities.utils import get_partition
 
-from sandbox.corrections.cloudformation import engine
+from sandbox.corrections.cloudformation import change_sets, engine
 from sandbox.corrections.cloudformation.engine import Resource
 from sandbox.corrections.cloudformation.parameters import problems as parameter_problems
 from sandbox.corrections.cloudformation.template import creation_order, missing_capability, not_imitated
@@ -38,13 +38,19 @@ OPERATIONS = {
     "describe_stack_resources",
     "describe_stacks",
     "get_template",
+    "get_template_summary",
     "list_stack_resources",
     "list_stacks",
     "update_stack",
+    *change_sets.OPERATIONS,
 }
 ARGUMENTS = {
     "Capabilities",
+    "ChangeSetName",
+    "ChangeSetType",
     "ClientRequestToken",
+    "ClientToken",
+    "Description",
     "Parameters",
     "RoleARN",
     "StackName",
@@ -68,6 +74,7 @@ def apply() -> None:
     """Put the corrections in force."""
     graft(CloudFormationResponse, "create_stack", _checked(CloudFormationResponse.create_stack))
     graft(CloudFormationResponse, "update_stack", _checked(CloudFormationResponse.update_stack))
+    change_sets.apply(_checked)
     for name in _operations() - OPERATIONS:
         graft(CloudFormationResponse, name, _refusing(name))
     graft(CloudFormationBackend, "delete_stack", _delete_stack)

@@ -72,7 +72,7 @@ def create(stack: Stack) -> None:
     stack.status = "CREATE_IN_PROGRESS"
     made: list[Resource] = []
     try:
-        for logical_id in _order(stack.resource_map):
+        for logical_id in order_of(stack.resource_map):
             made.append(_make(stack, logical_id))  # noqa: PERF401  (what was made before a failure must be known)
         _resolve_outputs(stack)
     except _FailedError as failed:
@@ -89,7 +89,7 @@ def delete(stack: Stack) -> None:
     """Delete what the deletion policies do not keep, last made first. Leaves DELETE_COMPLETE or DELETE_FAILED."""
     _stack_event(stack, "DELETE_IN_PROGRESS", reason="User Initiated")
     failed = []
-    for resource in reversed(_resources(stack)):
+    for resource in reversed(resources_of(stack)):
         keep = resource.deletion_policy != "Delete"
         if not _take_away(stack, resource, keep=keep):
             failed.append(resource.logical_resource_id)
@@ -108,7 +108,7 @@ def update(stack: Stack, *, template: str, parameters: Mapping[str, str], tags: 
     try:
         stack._parse_template()  # noqa: SLF001  (moto's)
         stack.resource_map = stack._create_resource_map()  # noqa: SLF001
-        order = _order(stack.resource_map)
+        order = order_of(stack.resource_map)
     except BaseException:
         before.restore(stack)
         raise
@@ -147,7 +147,7 @@ class _Snapshot:
 
     @classmethod
     def of(cls, stack: Stack) -> _Snapshot:
-        resources = {resource.logical_resource_id: resource for resource in _resources(stack)}
+        resources = {resource.logical_resource_id: resource for resource in resources_of(stack)}
         return cls(
             template=stack.template,
             parameters=stack.parameters,
@@ -170,16 +170,15 @@ def _bring_up_to_date(stack: Stack, logical_id: str, old: Resource | None, chang
         return []
     resource_json = stack.template_dict["Resources"][logical_id]
     try:
-        call = _call(stack, logical_id)
+        call = call_for(stack, logical_id)
     except FAILURES as error:
-        _resource_event(stack, old, "UPDATE_FAILED", reason=_reason(error))
+        _resource_event(stack, old, "UPDATE_FAILED", reason=reason_of(error))
         raise _FailedError(logical_id) from error
-    names = {*call.properties, *old.call.properties}
-    changed = {name for name in names if call.properties.get(name) != old.call.properties.get(name)}
+    changed = changed_properties(call, old.call)
     if resource_json["Type"] != old.declared.name or changed & old.declared.replaced_by:
         changes.append(_Change(resource=_make(stack, logical_id), attempted=None))
         return [old]
-    deletion_policy, update_replace_policy = _policies(resource_json)
+    deletion_policy, update_replace_policy = policies_of(resource_json)
     new = replace(old, call=call, deletion_policy=deletion_policy, update_replace_policy=update_replace_policy)
     if changed or call.stack_tags != old.call.stack_tags:
         changes.append(_Change(resource=old, attempted=call))
@@ -193,13 +192,13 @@ def _make(stack: Stack, logical_id: str) -> Resource:
     declared = TYPES[resource_json["Type"]]
     _event(stack, logical_id, declared.name, "CREATE_IN_PROGRESS")
     try:
-        call = _call(stack, logical_id)
+        call = call_for(stack, logical_id)
         _check(declared, call)
         physical_id = declared.create(call)
     except FAILURES as error:
-        _event(stack, logical_id, declared.name, "CREATE_FAILED", reason=_reason(error))
+        _event(stack, logical_id, declared.name, "CREATE_FAILED", reason=reason_of(error))
         raise _FailedError(logical_id) from error
-    deletion_policy, update_replace_policy = _policies(resource_json)
+    deletion_policy, update_replace_policy = policies_of(resource_json)
     resource = Resource(
         logical_resource_id=logical_id,
         physical_resource_id=physical_id,
@@ -219,7 +218,7 @@ def _change(stack: Stack, resource: Resource, old: Call) -> None:
         _check(resource.declared, resource.call)
         resource.declared.update(resource.call, resource.physical_resource_id, old)
     except FAILURES as error:
-        _resource_event(stack, resource, "UPDATE_FAILED", reason=_reason(error))
+        _resource_event(stack, resource, "UPDATE_FAILED", reason=reason_of(error))
         raise _FailedError(resource.logical_resource_id) from error
     _resource_event(stack, resource, "UPDATE_COMPLETE")
 
@@ -229,7 +228,7 @@ def _resolve_outputs(stack: Stack) -> None:
     try:
         list(stack.output_map.values())
     except FAILURES as error:
-        _stack_event(stack, f"{stack.status.partition('_')[0]}_FAILED", reason=f"Outputs: {_reason(error)}")
+        _stack_event(stack, f"{stack.status.partition('_')[0]}_FAILED", reason=f"Outputs: {reason_of(error)}")
         raise _FailedError("Outputs") from error
 
 
@@ -253,7 +252,7 @@ def _take_away(stack: Stack, resource: Resource, *, keep: bool) -> bool:
         try:
             resource.declared.delete(resource.call, resource.physical_resource_id)
         except FAILURES as error:
-            _resource_event(stack, resource, "DELETE_FAILED", reason=_reason(error))
+            _resource_event(stack, resource, "DELETE_FAILED", reason=reason_of(error))
             return False
         _resource_event(stack, resource, "DELETE_COMPLETE")
     resources = stack.resource_map._parsed_resources  # noqa: SLF001
@@ -262,7 +261,7 @@ def _take_away(stack: Stack, resource: Resource, *, keep: bool) -> bool:
     return True
 
 
-def _order(resource_map: ResourceMap) -> list[str]:
+def order_of(resource_map: ResourceMap) -> list[str]:
     """Return the logical ids to make, in order, without those whose condition is false."""
     template = resource_map._template  # noqa: SLF001
     conditions = resource_map.lazy_condition_map
@@ -273,7 +272,8 @@ def _order(resource_map: ResourceMap) -> list[str]:
     ]
 
 
-def _call(stack: Stack, logical_id: str) -> Call:
+def call_for(stack: Stack, logical_id: str) -> Call:
+    """Return one resource with every function of its properties resolved. Raises one of FAILURES."""
     properties = stack.template_dict["Resources"][logical_id].get("Properties") or {}
     call = Call(
         account_id=stack.account_id,
@@ -285,6 +285,12 @@ def _call(stack: Stack, logical_id: str) -> Call:
         role_arn=stack.role_arn,
     )
     return replace(call, properties=resolve(call.properties, call.client))
+
+
+def changed_properties(new: Call, old: Call) -> set[str]:
+    """Return the names of the properties that differ."""
+    names = {*new.properties, *old.properties}
+    return {name for name in names if new.properties.get(name) != old.properties.get(name)}
 
 
 def _without_no_value(value: Any) -> Any:  # noqa: ANN401  (JSON)
@@ -308,16 +314,18 @@ def _check(declared: ResourceType, call: Call) -> None:
         raise ValueError(f"The sandbox does not imitate this of {declared.name}: {', '.join(unknown)}")
 
 
-def _resources(stack: Stack) -> list[Resource]:
+def resources_of(stack: Stack) -> list[Resource]:
     """Return the stack's resources in the order in which they were made."""
     return [item for item in stack.resource_map._parsed_resources.values() if isinstance(item, Resource)]  # noqa: SLF001
 
 
-def _policies(resource_json: Mapping[str, Any]) -> tuple[str, str]:
+def policies_of(resource_json: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a resource's deletion policy and its update replace policy."""
     return resource_json.get("DeletionPolicy", "Delete"), resource_json.get("UpdateReplacePolicy", "Delete")
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Return what CloudFormation says of one of FAILURES."""
     if isinstance(error, KeyError):
         return f"Unresolved reference to {error}: no mapping has it, or its condition leaves it out of the stack"
     return str(error)

@@ -58,8 +58,11 @@ class Call:
     role_arn: str | None = None
 
     def client(self, service: str) -> Any:  # noqa: ANN401  (boto3 clients have no static type)
-        """Return boto3's client of `service`, in the stack's account and Region, with the stack's role."""
-        return callers.client(service, account_id=self.account_id, region=self.region, role_arn=self.role_arn)
+        """Return boto3's client of `service` where the stack is, with the stack's role or with the caller's."""
+        where = {"account_id": self.account_id, "region": self.region}
+        if self.role_arn:
+            return callers.client(service, role_arn=self.role_arn, assumed_by="cloudformation", **where)
+        return callers.forwarding(service, by="cloudformation", **where)
 
     @property
     def partition(self) -> str:

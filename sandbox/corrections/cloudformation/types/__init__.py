@@ -37,6 +37,8 @@ TYPES: dict[str, ResourceType] = {
         codepipeline.PIPELINE,
         ecr.REPOSITORY,
         events.RULE,
+        iam.MANAGED_POLICY,
+        iam.OIDC_PROVIDER,
         iam.ROLE,
         kms.ALIAS,
         kms.KEY,
