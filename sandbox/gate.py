@@ -22,8 +22,9 @@ from moto.backend_index import backend_url_patterns
 from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import SIGNING_ALIASES
 
-from sandbox import IDENTITY_PATH, WORK_PATH
+from sandbox import CALLS_PATH, IDENTITY_PATH, WORK_PATH
 from sandbox.corrections import callers, work
+from sandbox.permissions import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,13 +53,13 @@ class Gate:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == IDENTITY_PATH:
             return _send(start_response, "200 OK", "application/json", json.dumps({"pid": os.getpid()}))
-        if environ["PATH_INFO"] == WORK_PATH:
-            return _work(environ, start_response)
+        callers.acting.set(None)
+        if environ["PATH_INFO"] in _DOORS:
+            return _own(environ, start_response, _DOORS[environ["PATH_INFO"]])
         scope = _scope(environ)
         service = scope["service"] if scope else ""
         try:
-            _check_caller(environ, scope)
-            return self._moto(environ, start_response)
+            return self._moto(environ, _check_caller(environ, start_response, scope))
         except Refusal as refused:
             refusal = refused
         except NotImplementedError as error:
@@ -69,10 +70,15 @@ class Gate:
         return _refuse(environ, start_response, service=service, refusal=refusal)
 
 
-def _work(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+_DOORS: dict[str, Callable[[bytes], str]] = {CALLS_PATH: recorder.answer, WORK_PATH: work.answer}
+
+
+def _own(
+    environ: dict[str, Any], start_response: Callable[..., Any], answer: Callable[[bytes], str]
+) -> Iterable[bytes]:
     try:
-        status, text = "200 OK", work.answer(_body(environ))
-    except Exception as error:  # noqa: BLE001  (told to the runner, which is ours)
+        status, text = "200 OK", answer(_body(environ))
+    except Exception as error:  # noqa: BLE001  (told to who asked, who is ours)
         traceback.print_exc(file=sys.stderr)
         status, text = NOT_IMITATED_STATUS, json.dumps({"problem": f"{type(error).__name__}: {error}"})
     return _send(start_response, status, "application/json", text)
@@ -86,7 +92,10 @@ def _fault(what: str) -> Refusal:
     return Refusal(status=NOT_IMITATED_STATUS, code="SandboxFault", message=f"The sandbox failed in {what}")
 
 
-def _check_caller(environ: dict[str, Any], scope: re.Match[str] | None) -> None:
+def _check_caller(
+    environ: dict[str, Any], start_response: Callable[..., Any], scope: re.Match[str] | None
+) -> Callable[..., Any]:
+    """Let a request in, or raise `Refusal`. Returns the `start_response` with which the call is recorded."""
     if scope is None:
         if not any(action in _form_body(environ) for action in _PUBLIC_ACTIONS):
             raise Refusal(
@@ -94,7 +103,7 @@ def _check_caller(environ: dict[str, Any], scope: re.Match[str] | None) -> None:
                 code="MissingAuthenticationToken",
                 message='The request is not signed. "sandbox env dev" prints the settings of an account.',
             )
-        return
+        return start_response
     account_id = _issuer(scope["key"])
     if account_id is None:
         code = "InvalidAccessKeyId" if scope["service"] == "s3" else "InvalidClientTokenId"
@@ -105,9 +114,14 @@ def _check_caller(environ: dict[str, Any], scope: re.Match[str] | None) -> None:
             'it ends: run "sandbox env" again after it was restarted.',
         )
     environ["HTTP_X_MOTO_ACCOUNT_ID"] = account_id  # moto does not read the key of a presigned URL
-    environ[_CALLER] = callers.role_of(access_key_id=scope["key"], account_id=account_id, region=scope["region"])
+    signer = callers.signer_of(access_key_id=scope["key"], account_id=account_id, region=scope["region"])
+    environ[_CALLER] = signer.role_arn
     if not _is_known(scope["service"].lower(), scope["region"]):
         raise _not_imitated(f"the service {scope['service']}")
+    callers.acting.set(signer.role_arn)
+    where = {"account_id": account_id, "region": scope["region"]}
+    call = recorder.hear(environ, signer=signer, signed_for=scope["service"], **where)
+    return recorder.keeping(call, start_response)
 
 
 def _scope(environ: dict[str, Any]) -> re.Match[str] | None:

@@ -22,6 +22,7 @@ from sandbox.corrections import (
     sagemaker_pipelines,
     sagemaker_records,
     sagemaker_scaling,
+    service_quotas,
     servicecatalog,
 )
 
@@ -41,6 +42,7 @@ CORRECTIONS = (
     sagemaker_pipelines,
     sagemaker_records,
     sagemaker_scaling,
+    service_quotas,
     servicecatalog,
 )
 

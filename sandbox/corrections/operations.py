@@ -47,10 +47,12 @@ class Caller:
         """Return the ARN of a resource in the caller's account and Region."""
         return f"arn:{get_partition(self.region)}:{service}:{self.region}:{self.account_id}:{resource}"
 
-    def client(self, service: str, *, role_arn: str | None = None) -> Any:  # noqa: ANN401  (boto3)
-        """Return boto3's client in the caller's account, with the caller's role or another."""
+    def client(self, service: str, *, by: str, role_arn: str | None = None) -> Any:  # noqa: ANN401  (boto3)
+        """Return boto3's client for a service `by` in the caller's account, with a role or with the caller's own."""
         where = {"account_id": self.account_id, "region": self.region}
-        return callers.client(service, role_arn=role_arn or self.role_arn, **where)
+        if role_arn:
+            return callers.client(service, role_arn=role_arn, assumed_by=by, **where)
+        return callers.forwarding(service, by=by, role_arn=self.role_arn, **where)
 
 
 Function = Callable[[Caller, Record], Record | None]

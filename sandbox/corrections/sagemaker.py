@@ -1,6 +1,7 @@
 """SageMaker projects, and what moto lacks of model package groups: their policy and their end.
 
-A project is a product provisioned from Service Catalog in the name of whoever creates it.
+A project is a product provisioned from Service Catalog, or a stack made from an S3 template, in the name of whoever
+creates it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from moto.core.utils import utcnow
 from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
+from sandbox.corrections import project_templates
 from sandbox.corrections.graft import keep, kept
 from sandbox.corrections.operations import ApiError, Caller, Function, Record, new_id, serve
 from sandbox.corrections.servicecatalog import provisioning
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 ENABLED, DISABLED = "Enabled", "Disabled"
 DELETED = "DeleteCompleted"
+SOURCES = ("ServiceCatalogProvisioningDetails", "TemplateProviders")
+CHANGES = ("ServiceCatalogProvisioningUpdateDetails", "TemplateProvidersToUpdate")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,32 +41,43 @@ class Projects:
 
 
 def create_project(caller: Caller, given: Record) -> Record:
-    projects, name, details = _projects(caller), given["ProjectName"], given["ServiceCatalogProvisioningDetails"]
-    if projects.status != ENABLED:
-        raise _invalid(
-            "SageMaker may not use Service Catalog here: call EnableSagemakerServicecatalogPortfolio in this account "
-            f"and Region ({caller.account_id}, {caller.region})."
-        )
+    projects, name = _projects(caller), given["ProjectName"]
+    if len(given.keys() & SOURCES) != 1:
+        raise _invalid(f"Specify exactly one of {' and '.join(SOURCES)}.")
     if projects.by_name.get(name, {"ProjectStatus": DELETED})["ProjectStatus"] != DELETED:
         raise _invalid(f"Project already exists: {name}")
-    if "ProvisioningArtifactId" not in details:
-        details["ProvisioningArtifactId"] = _newest_artifact(caller, details["ProductId"])
     project = {**given, "ProjectId": new_id("p", length=12), "CreationTime": utcnow()}
     project |= {
         "ProjectArn": caller.arn("sagemaker", f"project/{name}"),
         "CreatedBy": {"IamIdentity": {"Arn": caller.role_arn}},
     }
-    parameters = {"SageMakerProjectName": name, "SageMakerProjectId": project["ProjectId"]}
     tags = {"sagemaker:project-name": name, "sagemaker:project-id": project["ProjectId"]}
-    wanted = {
-        **details,
-        "ProvisionedProductName": f"{name}-{project['ProjectId']}",
-        "ProvisioningParameters": [*details.get("ProvisioningParameters", []), *_items(parameters)],
-        "Tags": [*given.get("Tags", []), *_items(tags)],
-    }
-    _provision(caller, project, "Create", provisioning.provision_product, wanted)
+    all_tags = [*given.get("Tags", []), *_items(tags)]
+    if "TemplateProviders" in given:
+        reason = project_templates.create(caller, project, own=_parameters(project), tags=all_tags)
+        _conclude(project, "Create", reason)
+    else:
+        _provision_new(caller, project, all_tags)
     projects.by_name[name] = project
     return project
+
+
+def _provision_new(caller: Caller, project: Record, tags: list[Record]) -> None:
+    details = project["ServiceCatalogProvisioningDetails"]
+    if _projects(caller).status != ENABLED:
+        raise _invalid(
+            "SageMaker may not use Service Catalog here: call EnableSagemakerServicecatalogPortfolio in this account "
+            f"and Region ({caller.account_id}, {caller.region})."
+        )
+    if "ProvisioningArtifactId" not in details:
+        details["ProvisioningArtifactId"] = _newest_artifact(caller, details["ProductId"])
+    wanted = {
+        **details,
+        "ProvisionedProductName": f"{project['ProjectName']}-{project['ProjectId']}",
+        "ProvisioningParameters": [*details.get("ProvisioningParameters", []), *_items(_parameters(project))],
+        "Tags": tags,
+    }
+    _provision(caller, project, "Create", provisioning.provision_product, wanted)
 
 
 def describe_project(caller: Caller, given: Record) -> Record:
@@ -78,7 +93,15 @@ def list_projects(caller: Caller, given: Record) -> Record:
 
 
 def update_project(caller: Caller, given: Record) -> Record:
-    project, details = describe_project(caller, given), given.pop("ServiceCatalogProvisioningUpdateDetails", None)
+    project = describe_project(caller, given)
+    details, templates = (given.pop(member, None) for member in CHANGES)
+    made_from = "TemplateProviders" if templates else "ServiceCatalogProvisioningDetails"
+    if (details or templates) and made_from not in project:
+        raise _invalid(f"Project {given['ProjectName']} was not made from {made_from}.")
+    if templates:
+        wanted = templates[0]["CfnTemplateProvider"]
+        reason = project_templates.update(caller, project, wanted, own=_parameters(project))
+        _conclude(project, "Update", reason)
     if details is not None:
         wanted = details | {"ProvisionedProductId": project["ProvisionedProductId"]}
         _provision(caller, project, "Update", provisioning.update_provisioned_product, wanted)
@@ -92,6 +115,9 @@ def delete_project(caller: Caller, given: Record) -> None:
     project = describe_project(caller, given)
     if project["ProjectStatus"] == DELETED:
         raise _invalid(f"Project {given['ProjectName']} is deleted already.")
+    if "TemplateProviders" in project:
+        _conclude(project, "Delete", project_templates.delete(caller, project))
+        return
     wanted = {"ProvisionedProductId": project["ProvisionedProductId"]}
     _provision(caller, project, "Delete", provisioning.terminate_provisioned_product, wanted)
 
@@ -148,7 +174,7 @@ def _setting(status: str) -> Function:
 
 OPERATIONS: Operations = {
     "CreateModelPackageGroup": (create_group, "ModelPackageGroupName ModelPackageGroupDescription Tags"),
-    "CreateProject": (create_project, "ProjectName ProjectDescription ServiceCatalogProvisioningDetails Tags"),
+    "CreateProject": (create_project, f"ProjectName ProjectDescription {' '.join(SOURCES)} Tags"),
     "DeleteModelPackageGroup": (delete_group, "ModelPackageGroupName"),
     "DeleteModelPackageGroupPolicy": (delete_group_policy, "ModelPackageGroupName"),
     "DeleteProject": (delete_project, "ProjectName"),
@@ -159,7 +185,7 @@ OPERATIONS: Operations = {
     "GetSagemakerServicecatalogPortfolioStatus": (lambda caller, _: {"Status": _projects(caller).status}, ""),
     "ListProjects": (list_projects, "NameContains"),
     "PutModelPackageGroupPolicy": (put_group_policy, "ModelPackageGroupName ResourcePolicy"),
-    "UpdateProject": (update_project, "ProjectName ProjectDescription ServiceCatalogProvisioningUpdateDetails"),
+    "UpdateProject": (update_project, f"ProjectName ProjectDescription {' '.join(CHANGES)}"),
 }
 
 
@@ -200,11 +226,19 @@ def _provision(caller: Caller, project: Record, change: str, operation: Function
     product = {"ProvisionedProductId": record["ProvisionedProductId"]}
     project |= {
         **product,
-        "LastModifiedTime": utcnow(),
-        "ProjectStatus": f"{change}{'Failed' if reasons else 'Completed'}",
         "ServiceCatalogProvisionedProductDetails": product
         | ({"ProvisionedProductStatusMessage": reasons} if reasons else {}),
     }
+    _conclude(project, change, reasons)
+
+
+def _conclude(project: Record, change: str, reason: str) -> None:
+    project["LastModifiedTime"] = utcnow()
+    project["ProjectStatus"] = f"{change}{'Failed' if reason else 'Completed'}"
+
+
+def _parameters(project: Record) -> dict[str, str]:
+    return {"SageMakerProjectName": project["ProjectName"], "SageMakerProjectId": project["ProjectId"]}
 
 
 def _items(values: dict[str, str]) -> list[Record]:

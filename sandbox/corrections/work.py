@@ -70,13 +70,19 @@ def taken() -> list[Record]:
     return [*_taken.values()]
 
 
-def answer(body: bytes) -> str:
-    """Answer one request of the runner. Raises `PermissionError` for a key that is not an account's own."""
-    request = json.loads(body)
+def admitted(body: bytes) -> Record:
+    """Return what is asked for at a door of the sandbox's own. Raises `PermissionError` for a key of anybody else."""
+    request: Record = json.loads(body)
     if not role_of(access_key_id=request["key"], account_id=request["account_id"], region=request["region"]).endswith(
         f":role/{ROLE_NAME}"
     ):
         raise PermissionError("Only an account's own credentials reach the sandbox's work.")
+    return request
+
+
+def answer(body: bytes) -> str:
+    """Answer one request of the runner. Raises `PermissionError` for a key that is not an account's own."""
+    request = admitted(body)
     return json.dumps(_OPERATIONS[request["operation"]](request), default=str)
 
 

@@ -25,11 +25,16 @@ __all__ = ["Step", "drain"]
 
 
 def drain(
-    sandbox: Sandbox, *, hear: Callable[[Step], None] | None = None, package_cache: Path | None = None
+    sandbox: Sandbox,
+    *,
+    hear: Callable[[Step], None] | None = None,
+    begin: Callable[[Item], None] | None = None,
+    package_cache: Path | None = None,
 ) -> list[Step]:
     """Run everything that waits, until nothing does or all that is left waits for a person. Returns the steps.
 
-    `hear` is called after each step. `package_cache` is a folder in which builds keep what pip, uv and npm download,
+    `begin` is called before each piece of work and `hear` after each step; a job that a build waits for begins and ends
+    within that build. `package_cache` is a folder in which builds keep what pip, uv and npm download,
     from drain to drain; without one, each build begins with nothing but its project's cache. Only one drain runs at a
     time: another one waits for it. Raises `SandboxError` when the sandbox cannot do what it has to.
     """
@@ -40,7 +45,7 @@ def drain(
         if hear:
             hear(step)
 
-    bench = Bench(sandbox=sandbox, package_cache=package_cache, hear=note)
+    bench = Bench(sandbox=sandbox, package_cache=package_cache, hear=note, begin=begin or (lambda _: None))
     with Path(sandbox.repositories, "drain.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         bench.ask("begin")
@@ -56,6 +61,7 @@ def drain(
 def do(bench: Bench, item: Item) -> None:
     """Do a piece of work, and tell the server what came of it."""
     started = time.monotonic()
+    bench.begin(item)
     told: dict[str, Any] = {"status": "Failed", "summary": "The runner was interrupted"}
     try:
         told = HANDLERS[item["kind"]](bench, item)

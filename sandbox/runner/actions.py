@@ -52,7 +52,8 @@ def _source(bench: Bench, item: Item, session: boto3.Session) -> Told:
         commit_id = codecommit.get_branch(repositoryName=name, branchName=branch)["branch"]["commitId"]
     commit = codecommit.get_commit(repositoryName=name, commitId=commit_id)["commit"]
     folder = Path(bench.sandbox.repositories, item["account_id"], item["region"], name)
-    # codecommit:UploadArchive, which is no operation of the API: CodeCommit packs the commit in the caller's name.
+    # Not in the API: CodeCommit packs the commit in the caller's name, who asks how far it is.
+    bench.note(item, session, "codecommit", "UploadArchive", "GetUploadArchiveStatus", repositoryName=name)
     packed = subprocess.run(
         ["git", f"--git-dir={folder}", "archive", "--format=zip", commit_id], capture_output=True, check=True
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sandbox import WORK_PATH
 from sandbox.clients import session_of, session_with
+from sandbox.permissions import calls
 from sandbox.server import SandboxError
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Bench:
     package_cache: Path | None = None
     hear: Callable[[Step], None]
     """What is called after each step."""
+    begin: Callable[[Item], None]
+    """What is called before each piece of work."""
     _sessions: dict[tuple[str, ...], boto3.Session] = field(default_factory=dict)
 
     def account(self, account_id: str) -> SandboxAccount:
@@ -74,6 +77,19 @@ class Bench:
     def client(self, session: boto3.Session, service: str) -> Any:  # noqa: ANN401  (boto3)
         """Return boto3's client of a service of the sandbox."""
         return session.client(service, endpoint_url=self.sandbox.endpoint)
+
+    def note(self, item: Item, session: boto3.Session, service: str, *actions: str, **parameters: str) -> None:
+        """Let the record of calls have what a service does in a role's name without an operation of the API."""
+        key = session.get_credentials().access_key
+        for action in actions:
+            calls.note(
+                self.sandbox,
+                self.account(item["account_id"]),
+                caller=key,
+                service=service,
+                action=action,
+                parameters=parameters,
+            )
 
     def tell(self, item: Item, told: dict[str, Any], *, kind: str | None = None, done: bool = False) -> Item:
         """Tell the server how a piece of work goes, as another kind's hearer understands it when `kind` is given."""

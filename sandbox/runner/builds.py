@@ -146,6 +146,8 @@ def _run(build: _Build) -> None:
 
 def _prepare(build: _Build) -> tuple[Buildspec, Shell]:
     """Unpack the input, read the buildspec, and make the environment that its commands run in."""
+    if build.told["environment"].get("privilegedMode"):
+        raise BuildspecError("The sandbox does not imitate this: privileged mode, in which a build runs Docker")
     sources = build.sources
     for artifact in build.item["inputs"]:
         artifacts.unpack(artifacts.fetch(build.s3, artifact), sources[artifact["name"]])
@@ -240,6 +242,8 @@ def _report(build: _Build, name: str, report: Files) -> None:
     with contextlib.suppress(codebuild.exceptions.ResourceAlreadyExistsException):
         codebuild.create_report_group(name=group, type="TEST", exportConfig={"exportConfigType": "NO_EXPORT"})
     arn = build.told["arn"].partition(":build/")[0] + f":report-group/{group}"
+    actions = ("CreateReport", "BatchPutTestCases", "UpdateReport")
+    build.bench.note(build.item, build.session, "codebuild", *actions, reportGroupArn=arn)
     build.bench.tell(build.item, {"reportGroupArn": arn, "cases": found}, kind="report")
     build.say(f"Report {group}: {len(found)} test cases")
 

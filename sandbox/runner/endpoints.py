@@ -108,7 +108,7 @@ class Hosted:
     def client(self, service: str) -> Any:  # noqa: ANN401  (boto3)
         """Return boto3's client with the model's role."""
         where = {"account_id": self.account_id, "region": self.region}
-        return callers.client(service, role_arn=self.role_arn, assumed_by="SageMaker", **where)
+        return callers.client(service, role_arn=self.role_arn, assumed_by="sagemaker", **where)
 
     def _write_log(self) -> None:
         group, stream = LOG_GROUP.format(name=self.name), f"{self.variant}/{self.container.log.parent.name}"

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.permissions import deployment, handlers, isolation, names, simulator, table
-from tests.permissions.snapshot import Snapshot, read_back
+from sandbox.permissions import simulator
+from sandbox.permissions.snapshot import Snapshot, read_back
+from tests.permissions import deployment, handlers, isolation, names, provider_calls, table
 from tests.sandbox.deploy.land import opened_land
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from sandbox.permissions.simulator import Request, Verdict
     from tests.permissions.names import Project
-    from tests.permissions.simulator import Verdict
-    from tests.permissions.table import Request, Row
+    from tests.permissions.table import Row
 
 FIGURES = pytest.StashKey["Figures"]()
 LAUNCH = Path(__file__).parent / "handlers" / "launch.toml"
@@ -50,6 +51,7 @@ class Deployed:
     policies: Snapshot
     projects: Mapping[str, Project]
     product: str
+    portfolio: str
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -69,7 +71,12 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, figures: Figures) -> Depl
         accounts = {f"{names.SET}-{name}": names.ACCOUNTS[name] for name in deployment.ENVIRONMENTS}
         policies = read_back(land.client, accounts)
         figure(f"{len(policies.documents)} policies of three accounts with two projects")
-        return Deployed(policies=policies, projects=deployment.projects(land), product=deployment.product(land))
+        return Deployed(
+            policies=policies,
+            projects=deployment.projects(land),
+            product=deployment.product(land),
+            portfolio=deployment.portfolio(land),
+        )
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +103,7 @@ def fraud(deployed: Deployed) -> Project:
 
 @pytest.fixture(scope="session")
 def vocabulary(deployed: Deployed, churn: Project, fraud: Project) -> Mapping[str, Any]:
-    return names.vocabulary(churn=churn, fraud=fraud, product=deployed.product)
+    return names.vocabulary(churn=churn, fraud=fraud, product=deployed.product, portfolio=deployed.portfolio)
 
 
 @pytest.fixture(scope="session")
@@ -107,8 +114,11 @@ def written(vocabulary: Mapping[str, Any]) -> list[Row]:
 
 @pytest.fixture(scope="session")
 def launch_rows(vocabulary: Mapping[str, Any]) -> list[Row]:
-    """The rows that AWS's resource schemas ask for, of the role that makes projects."""
-    return handlers.rows(handlers.load(LAUNCH), vocabulary)
+    """The rows that AWS's resource schemas ask for, of the two roles that make projects."""
+    needs = handlers.load(LAUNCH)
+    # AWS tells nobody on whose behalf it calls with a role that CloudFormation itself assumed.
+    of_s3_templates = replace(needs, who="{s3_launch}", always={})
+    return [*handlers.rows(needs, vocabulary), *handlers.rows(of_s3_templates, vocabulary)]
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +126,12 @@ def cloudformation_rows(vocabulary: Mapping[str, Any]) -> list[Row]:
     """The rows that AWS's resource schemas ask for, of the roles that deploy models."""
     needs = handlers.load(CLOUDFORMATION)
     return [row for environment in deployment.ENVIRONMENTS for row in handlers.rows(needs, vocabulary, environment)]
+
+
+@pytest.fixture(scope="session")
+def provider_rows(vocabulary: Mapping[str, Any]) -> list[Row]:
+    """The rows that the provider's calls ask for, of the roles of GitHub Actions."""
+    return provider_calls.rows(provider_calls.load(), vocabulary)
 
 
 @pytest.fixture(scope="session")
@@ -127,8 +143,14 @@ def generated(written: list[Row], churn: Project, fraud: Project, vocabulary: Ma
 
 
 @pytest.fixture(scope="session")
-def rows(written: list[Row], launch_rows: list[Row], cloudformation_rows: list[Row], generated: list[Row]) -> list[Row]:
-    return [*written, *launch_rows, *cloudformation_rows, *generated]
+def rows(
+    written: list[Row],
+    launch_rows: list[Row],
+    cloudformation_rows: list[Row],
+    provider_rows: list[Row],
+    generated: list[Row],
+) -> list[Row]:
+    return [*written, *launch_rows, *cloudformation_rows, *provider_rows, *generated]
 
 
 @pytest.fixture(scope="session")

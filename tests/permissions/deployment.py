@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
-from sandbox.demo_project import person
+from sandbox.journey.team import person
 from tests.permissions.names import ACCOUNTS, APPROVER, CHURN_ID, DEV, FRAUD_ID, REGION, SET, STUDIO_ROLE, Project
 from tests.sandbox.deploy.land import succeeded
 from tests.template.product_template import RELEASES, TEMPLATE
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.sandbox.deploy.land import Land
 
 NEXT_RELEASE = "99.0.0"
+REPOSITORY = "octo-org/mlops"  # whose workflows plan and deploy
 PROJECTS = {"churn": CHURN_ID, "fraud": FRAUD_ID}
 ENVIRONMENTS = ("dev", "preprod", "prod")
 
@@ -26,8 +28,10 @@ def deploy_with_two_projects(land: Land) -> None:
     Every option of the template is taken, so that all that it can make is there.
     """
     publish_the_template(land)
-    for step in (land.project.bootstrap, land.project.deploy):
-        succeeded(step())
+    offer_both_ways(land)
+    bootstrap = ("-m", "bootstrap", *land.project.stacks, "--ci", REPOSITORY, "--yes")
+    succeeded(land.project.run(sys.executable, *bootstrap))
+    succeeded(land.project.deploy())
     for name, project_id in PROJECTS.items():
         _create(land, name, project_id)
         for environment in ENVIRONMENTS:
@@ -40,6 +44,13 @@ def publish_the_template(land: Land) -> None:
     if TEMPLATE.read_bytes() != RELEASES[-1].read_bytes():
         folder = land.project.folder / "cfn_product" / "releases"
         (folder / f"{NEXT_RELEASE}.yaml").write_bytes(TEMPLATE.read_bytes())
+
+
+def offer_both_ways(land: Land) -> None:
+    """Let Studio find the product in Service Catalog and among the S3 templates."""
+    file = land.project.folder / "accounts.toml"
+    studio = f"[{SET}.dev.studio]\n"
+    file.write_text(file.read_text().replace(studio, f'{studio}offered_by = ["service-catalog", "s3"]\n', 1))
 
 
 def projects(land: Land) -> Mapping[str, Project]:
@@ -60,6 +71,12 @@ def projects(land: Land) -> Mapping[str, Project]:
         )
         for name, project_id in PROJECTS.items()
     }
+
+
+def portfolio(land: Land) -> str:
+    """ARN of the portfolio that the product is in, in the form that Service Catalog's policies want."""
+    [found] = land.client(f"{SET}-dev", "servicecatalog").list_portfolios()["PortfolioDetails"]
+    return f"arn:aws:catalog:{REGION}:{DEV}:portfolio/{found['Id']}"
 
 
 def product(land: Land) -> str:

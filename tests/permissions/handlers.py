@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from sandbox.permissions.simulator import Request
 from tests.permissions.names import DEV, REGION
-from tests.permissions.table import Request, Row, filled
+from tests.permissions.table import Row, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

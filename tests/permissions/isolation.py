@@ -15,8 +15,8 @@ from tests.permissions.table import Row
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sandbox.permissions.simulator import Request
     from tests.permissions.names import Project
-    from tests.permissions.table import Request
 
 # What KMS does for other accounts at all, of what anybody here does: Developer Guide, "kms-api-permissions-reference".
 ACROSS_ACCOUNTS = {

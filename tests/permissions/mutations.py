@@ -11,16 +11,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.permissions.simulator import Batch
+from sandbox.permissions.snapshot import listed, statements
 from tests.permissions.names import OUTSIDE
-from tests.permissions.simulator import Batch
-from tests.permissions.snapshot import listed, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tests.permissions.simulator import Verdict
-    from tests.permissions.snapshot import Document, Snapshot
-    from tests.permissions.table import Request, Row
+    from sandbox.permissions.simulator import Request, Verdict
+    from sandbox.permissions.snapshot import Document, Snapshot
+    from tests.permissions.table import Row
 
 KIND = re.compile(r"[a-z-]+[/:]")  # "role/" and "log-group:", of the last part of an ARN
 WITHOUT_KIND = {"codecommit", "codepipeline", "s3", "sns"}  # their ARNs begin with the name at once

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from tests.permissions.snapshot import Identity
+from sandbox.permissions.snapshot import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.permissions.snapshot import Snapshot
+    from sandbox.permissions.snapshot import Snapshot
 
 REGION = "eu-west-1"
 DEV = "111111111111"
@@ -50,6 +50,7 @@ KEY_MANAGEMENT = (
 )
 EVERY_RIGHT = "administrator"
 EVERYTHING_NAME = "everything"
+GITHUB, ANOTHER_ISSUER = "token.actions.githubusercontent.com", "gitlab.com"
 FULL_ACCESS = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
 
 
@@ -148,8 +149,8 @@ class Project:
         }
 
 
-def vocabulary(*, churn: Project, fraud: Project, product: str) -> Mapping[str, Any]:
-    """What may stand between braces in the table. `product` is the ARN of what Studio offers."""
+def vocabulary(*, churn: Project, fraud: Project, product: str, portfolio: str) -> Mapping[str, Any]:
+    """What may stand between braces in the table. `product` is the ARN of what Studio offers, in `portfolio`."""
     baseline = {
         kind: {env: f"arn:aws:iam::{ACCOUNTS[env]}:role/mlops/mlops-{SET}-{env}-{kind}" for env in ACCOUNTS}
         for kind in ("deploy", "cloudformation")
@@ -158,6 +159,16 @@ def vocabulary(*, churn: Project, fraud: Project, product: str) -> Mapping[str, 
         "churn": churn,
         "fraud": fraud,
         "product": product,
+        "portfolio": portfolio,
+        "github": {environment: _issuer(GITHUB, account) for environment, account in ACCOUNTS.items()},
+        "another_issuer": {environment: _issuer(ANOTHER_ISSUER, account) for environment, account in ACCOUNTS.items()},
+        "ci_plan": {environment: _ci_role(environment, "plan") for environment in ACCOUNTS},
+        "ci_deploy": {environment: _ci_role(environment, "deploy") for environment in ACCOUNTS},
+        "state_bucket": {environment: _state_bucket(account) for environment, account in ACCOUNTS.items()},
+        "state": {
+            environment: f"{_state_bucket(account)}/{SET}-{environment}/terraform.tfstate"
+            for environment, account in ACCOUNTS.items()
+        },
         **ACCOUNTS,
         "account_of": ACCOUNTS,
         "open": OPEN,
@@ -168,12 +179,14 @@ def vocabulary(*, churn: Project, fraud: Project, product: str) -> Mapping[str, 
         "bounded": {environment: _bounded(environment) for environment in (*ACCOUNTS, "project")},
         "boundary": {environment: _boundary(environment) for environment in (*ACCOUNTS, "project")},
         "launch": f"arn:aws:iam::{DEV}:role/mlops/mlops-{SET}-dev-launch",
+        "s3_launch": f"arn:aws:iam::{DEV}:role/mlops/mlops-{SET}-dev-s3-launch",
         "seed": f"arn:aws:s3:::mlops-{SET}-dev-seed-{REGION}-{DEV}",
         "scientist": STUDIO_ROLE,
         "scientist_with_sagemaker": SCIENTIST_WITH_SAGEMAKER,
         "approver": APPROVER,
         "project_policies": f"arn:aws:iam::{DEV}:policy/mlops/mlops-{SET}-dev-project",
         "region": REGION,
+        "template_url": f"https://mlops-{SET}-dev-seed-{REGION}-{DEV}.s3.{REGION}.amazonaws.com/templates/1.yaml",
     }
 
 
@@ -192,6 +205,9 @@ def with_imagined_people(snapshot: Snapshot) -> Snapshot:
         snapshot = snapshot.with_guard(_key(account), _key_policy(account))
         snapshot = snapshot.with_guard(_data_key(account), data_key_policy(environment))
         snapshot = snapshot.with_identity(_anyone(environment), Identity(policies=(EVERYTHING_NAME,)), documents)
+    for account in (ACCOUNTS[environment] for environment in ("dev", "preprod", "prod")):
+        for issuer in (GITHUB, ANOTHER_ISSUER):
+            snapshot = snapshot.with_identity(_issuer(issuer, account), Identity(policies=()))
     for environment in ("dev", "preprod", "prod", "project"):
         tags = {"mlops-project-id": CHURN_ID} if environment == "project" else {}
         identity = Identity(policies=(EVERYTHING_NAME,), boundary=_boundary(environment), tags=tags)
@@ -199,6 +215,19 @@ def with_imagined_people(snapshot: Snapshot) -> Snapshot:
     full_access = json.loads(aws_managed_policies_data)["AmazonSageMakerFullAccess"]["Document"]
     policies = (*snapshot.identities[STUDIO_ROLE].policies, FULL_ACCESS)
     return snapshot.with_identity(SCIENTIST_WITH_SAGEMAKER, Identity(policies=policies), {FULL_ACCESS: full_access})
+
+
+def _issuer(host: str, account: str) -> str:
+    """A provider of identities outside AWS."""
+    return f"arn:aws:iam::{account}:oidc-provider/{host}"
+
+
+def _ci_role(environment: str, kind: str) -> str:
+    return f"arn:aws:iam::{ACCOUNTS[environment]}:role/mlops/ci/mlops-{SET}-{environment}-ci-{kind}"
+
+
+def _state_bucket(account: str) -> str:
+    return f"arn:aws:s3:::mlops-state-{REGION}-{account}"
 
 
 def _key(account: str) -> str:

@@ -25,26 +25,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox.permissions.simulator import Request
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 FOLDER = Path(__file__).parent / "table"
 KEYS = {"sentence", "each", "who", "action", "resource", "context", "but_not", "accepted"}
 CHANGES = {"who", "action", "resource", "context", "without"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One request to AWS. `context` is (key, value) pairs beside what every request carries."""
-
-    who: str
-    action: str
-    resource: str
-    context: tuple[tuple[str, str], ...] = ()
-
-    def __str__(self) -> str:
-        when = "".join(f", {key} = {value}" for key, value in self.context)
-        return f"{self.who} {self.action} {self.resource}{when}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

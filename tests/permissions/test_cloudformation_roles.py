@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.permissions import snapshot as snapshots
 from tests.permissions import handlers
-from tests.permissions import snapshot as snapshots
 from tests.permissions.conftest import CLOUDFORMATION
 from tests.permissions.deployment import ENVIRONMENTS
 from tests.permissions.names import data_key_policy
@@ -18,10 +18,10 @@ from tests.permissions.table import listing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sandbox.permissions.simulator import Request, Verdict
+    from sandbox.permissions.snapshot import Snapshot
     from tests.permissions.handlers import Needs
-    from tests.permissions.simulator import Verdict
-    from tests.permissions.snapshot import Snapshot
-    from tests.permissions.table import Request, Row
+    from tests.permissions.table import Row
     from tests.seed.seed_app import SeedApp
 
 pytestmark = pytest.mark.slow

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.permissions import snapshot as snapshots
 from tests.permissions import handlers
-from tests.permissions import snapshot as snapshots
 from tests.permissions.table import listing
 from tests.template.product_template import TEMPLATE, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sandbox.permissions.simulator import Request, Verdict
+    from sandbox.permissions.snapshot import Snapshot
     from tests.permissions.handlers import Needs
-    from tests.permissions.simulator import Verdict
-    from tests.permissions.snapshot import Snapshot
-    from tests.permissions.table import Request, Row
+    from tests.permissions.table import Row
 
 pytestmark = pytest.mark.slow
 

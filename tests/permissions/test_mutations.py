@@ -15,12 +15,12 @@ from tests.permissions.table import listing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sandbox.permissions.simulator import Request, Verdict
+    from sandbox.permissions.snapshot import Snapshot
     from tests.permissions.conftest import Figures
     from tests.permissions.mutations import Mutation
     from tests.permissions.names import Project
-    from tests.permissions.simulator import Verdict
-    from tests.permissions.snapshot import Snapshot
-    from tests.permissions.table import Request, Row
+    from tests.permissions.table import Row
 
 pytestmark = pytest.mark.slow
 

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.permissions import simulator
-from tests.permissions import snapshot as snapshots
-from tests.permissions.snapshot import listed, statements
-from tests.permissions.table import Request, listing
+from sandbox.permissions import simulator
+from sandbox.permissions import snapshot as snapshots
+from sandbox.permissions.simulator import Request
+from sandbox.permissions.snapshot import listed, statements
+from tests.permissions.table import listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.permissions.snapshot import Document, Snapshot
+    from sandbox.permissions.snapshot import Document, Snapshot
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # parliament imports pkg_resources, which says that it is going
@@ -98,7 +99,8 @@ def test_no_policy_says_what_is_not_meant(deployed_policies: Snapshot) -> None:
 def test_every_statement_on_all_resources_has_its_reason_in_its_modules_readme(
     carried: Mapping[str, Document], root: Path
 ) -> None:
-    readmes = [readme.read_text() for readme in sorted((root / "modules").glob("*/README.md"))]
+    folders = (*sorted((root / "modules").glob("*")), root / "bootstrap")
+    readmes = [(folder / "README.md").read_text() for folder in folders]
     reasons = {sid for readme in readmes for sid in re.findall(r"`(\w+)`", readme.partition("## Why `*`")[2])}
     wide = {
         statement["Sid"]

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.permissions import simulator
+from sandbox.permissions import simulator
+from sandbox.permissions.simulator import Batch, Request, SimulatorError, matches
+from sandbox.permissions.snapshot import Identity, Snapshot
 from tests.permissions.names import arn
-from tests.permissions.simulator import Batch, SimulatorError, matches
-from tests.permissions.snapshot import Identity, Snapshot
-from tests.permissions.table import Request
 
 ROLE = "arn:aws:iam::111111111111:role/mlops/x"
 APPROVAL = arn("codepipeline", "mlops-p-1-deploy/Prod/Approve")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.permissions.simulator import Request
 from tests.permissions import table
 from tests.permissions.table import differences, listing
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tests.permissions.simulator import Verdict
-    from tests.permissions.snapshot import Snapshot
-    from tests.permissions.table import Request, Row
+    from sandbox.permissions.simulator import Verdict
+    from sandbox.permissions.snapshot import Snapshot
+    from tests.permissions.table import Row
 
 pytestmark = pytest.mark.slow
 
@@ -96,6 +97,6 @@ def test_a_wrong_entry_is_refused_with_its_sentence_or_request(tmp_path: Path, r
 
 
 def test_a_change_of_one_key_of_the_context_is_a_change_of_one_field() -> None:
-    one = table.Request(who="a", action="b", resource="c", context=(("d", "1"), ("e", "2")))
-    other = table.Request(who="a", action="b", resource="c", context=(("d", "1"), ("e", "3")))
+    one = Request(who="a", action="b", resource="c", context=(("d", "1"), ("e", "2")))
+    other = Request(who="a", action="b", resource="c", context=(("d", "1"), ("e", "3")))
     assert differences(one, other) == {"e"}

@@ -90,7 +90,7 @@ class Execution:
             if run.status == "InProgress":  # an action of it is
                 return None
             if run.status == "Failed":
-                self.end("Failed", run.condition["summary"] if run.condition else "")
+                self.end("Failed", (run.condition or {}).get("summary", ""))
             elif self.position == len(self.declaration["stages"]) - 1:
                 self.end("Succeeded")
             else:

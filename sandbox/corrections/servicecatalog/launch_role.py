@@ -6,6 +6,7 @@ import json
 
 from botocore.exceptions import ClientError
 
+from sandbox.corrections import callers
 from sandbox.corrections.operations import ApiError, Caller
 
 SERVICE = "servicecatalog.amazonaws.com"
@@ -18,8 +19,9 @@ def launch_role(caller: Caller, constraint_parameters: str) -> str:
     """
     named = json.loads(constraint_parameters)
     wanted = named.get("RoleArn") or named["LocalRoleName"]
+    iam = callers.client("iam", account_id=caller.account_id, region=caller.region)  # nobody's permission is asked
     try:
-        role = caller.client("iam").get_role(RoleName=wanted.rpartition("/")[2])["Role"]
+        role = iam.get_role(RoleName=wanted.rpartition("/")[2])["Role"]
     except ClientError as error:
         raise _denied(wanted, str(error)) from error
     trust = role["AssumeRolePolicyDocument"]["Statement"]

@@ -59,10 +59,10 @@ def terminate_provisioned_product(caller: Caller, given: Record) -> Record:
     provisioned, reason = _provisioned(caller, given), ""
     stack_id = provisioned.get("PhysicalId")
     if stack_id:
-        cloudformation = caller.client("cloudformation")
+        cloudformation = _cloudformation(caller, provisioned)
         cloudformation.delete_stack(StackName=stack_id)
         status = cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
-        reason = "" if status == "DELETE_COMPLETE" else _failures(cloudformation, stack_id)
+        reason = "" if status == "DELETE_COMPLETE" else failures(cloudformation, stack_id)
     if not reason:
         del catalog_of(caller).items[provisioned["Id"]]
     return _record(caller, provisioned, "TERMINATE_PROVISIONED_PRODUCT", status="TAINTED", reason=reason)
@@ -160,22 +160,27 @@ def _settle(caller: Caller, provisioned: Record, path: Record, artifact: Record,
 def _deploy(caller: Caller, provisioned: Record, path: Record, operation: str, arguments: Record) -> tuple[str, str]:
     """Bring the stack about with the launch role. Returns the product's status and, unless all is well, the reason."""
     roles = [launch_role(caller, constraint["Parameters"]) for constraint in path["ConstraintSummaries"]]
-    cloudformation = caller.client("cloudformation", role_arn=roles[0] if roles else None)
+    provisioned["LaunchRoleArn"] = roles[0] if roles else None
+    cloudformation = _cloudformation(caller, provisioned)
     values = provisioned["Parameters"].items()
     stack_id = getattr(cloudformation, operation)(
         StackName=f"SC-{caller.account_id}-{provisioned['Id']}",
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values],
         Capabilities=CAPABILITIES,
-        **({"RoleARN": roles[0]} if roles else {}),
         **arguments,
     )["StackId"]
-    provisioned |= {"PhysicalId": stack_id, "LaunchRoleArn": roles[0] if roles else None}
+    provisioned["PhysicalId"] = stack_id
     stack_status = cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"]
     status = STATUSES.get(stack_status, "ERROR")
-    return status, "" if status == "AVAILABLE" else _failures(cloudformation, stack_id)
+    return status, "" if status == "AVAILABLE" else failures(cloudformation, stack_id)
 
 
-def _failures(cloudformation: Any, stack_id: str) -> str:  # noqa: ANN401  (boto3)
+def _cloudformation(caller: Caller, provisioned: Record) -> Any:  # noqa: ANN401  (boto3)
+    """Return the client that reaches a product's stack: with the launch role, as long as there is one."""
+    return caller.client("cloudformation", by="servicecatalog", role_arn=provisioned.get("LaunchRoleArn"))
+
+
+def failures(cloudformation: Any, stack_id: str) -> str:  # noqa: ANN401  (boto3)
     """Return what failed in a stack, and why."""
     events = cloudformation.describe_stack_events(StackName=stack_id)["StackEvents"]
     failed = (event for event in events if event["ResourceStatus"].endswith("_FAILED"))
@@ -186,7 +191,7 @@ def _record(caller: Caller, provisioned: Record, kind: str, *, status: str, reas
     outputs: list[Record] = []
     if provisioned.get("PhysicalId"):
         name = {"StackName": provisioned["PhysicalId"]}
-        outputs = caller.client("cloudformation").describe_stacks(**name)["Stacks"][0].get("Outputs", [])
+        outputs = _cloudformation(caller, provisioned).describe_stacks(**name)["Stacks"][0].get("Outputs", [])
         outputs += [{"OutputKey": "CloudformationStackARN", "OutputValue": provisioned["PhysicalId"]}]
     fields = {
         "RecordType": kind,

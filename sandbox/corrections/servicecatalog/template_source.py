@@ -1,4 +1,4 @@
-"""Where a provisioning artifact's template comes from."""
+"""Where a product's template comes from."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 _URL = re.compile(r"https://(?P<bucket>[a-z0-9.-]+)\.s3\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<key>.+)")
 
 
-def load_template(caller: Caller, info: Mapping[str, str], *, validate: bool) -> tuple[str, str]:
+def load_template(
+    caller: Caller, info: Mapping[str, str], *, validate: bool, by: str = "servicecatalog"
+) -> tuple[str, str]:
     """Return the URL of a template and a copy of it: what is put at the URL later changes nothing.
 
-    Raises `ApiError` for a URL that is no object's that the caller may read, and for a text that is no template.
+    `by`: the service that reads it, in the caller's name. Raises `ApiError` for a URL that is no object's that the
+    caller may read, and for a text that is no template.
     """
     if set(info) != {"LoadTemplateFromURL"}:
         raise NotImplementedError(f"a provisioning artifact from {', '.join(info)} instead of LoadTemplateFromURL")
@@ -31,7 +34,7 @@ def load_template(caller: Caller, info: Mapping[str, str], *, validate: bool) ->
     if match is None or match["region"] != caller.region:
         raise _invalid(url, f"it is not the https URL of an object in {caller.region}")
     try:
-        stored = caller.client("s3").get_object(Bucket=match["bucket"], Key=unquote(match["key"]))
+        stored = caller.client("s3", by=by).get_object(Bucket=match["bucket"], Key=unquote(match["key"]))
         template = stored["Body"].read().decode()
         parsed = Stack.parse_template(template) if validate else {}
     except (ClientError, ValueError) as error:

@@ -1,15 +1,18 @@
 """IAM's verdict on requests, by the simulator @cloud-copilot/iam-simulate, all of them in one start of Node.
 
+The simulator is under the AGPL. It is a program of its own (``simulator.mjs``), which is started here and talked to in
+JSON, and nothing of it is shipped.
+
 Three ways in which the simulator would fool us are mended here, before it sees a policy:
 
 - It splits the resource part of an ARN at the first ``/`` or ``:`` and looks for wildcards only behind it:
   ``mlops-*-deploy/*/*`` never matches an action of a pipeline.
 - It splits before it fills in policy variables, and ``${aws:PrincipalTag/mlops-project-id}`` holds a ``/``.
-
-- It knows no key of KMS's encryption context (``kms:EncryptionContext:aws:s3:arn``) and leaves them all out.
+- It knows no key of KMS's encryption context (``kms:EncryptionContext:aws:s3:arn``), nor audience and subject of
+  GitHub's tokens, and leaves them all out.
 
 So variables are filled in first, a pattern of the first kind that matches as IAM matches is replaced by the ARN asked
-for, and keys of an encryption context go under a name that the simulator takes, in policy and request alike.
+for, and keys of the last kind go under a name that the simulator takes, in policy and request alike.
 """
 
 from __future__ import annotations
@@ -24,13 +27,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.permissions.snapshot import Identity, listed, statements
+from sandbox.permissions.snapshot import Identity, listed, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tests.permissions.snapshot import Document, Snapshot
-    from tests.permissions.table import Request
+    from sandbox.permissions.snapshot import Document, Snapshot
 
 PROGRAM = Path(__file__).with_name("simulator.mjs")
 NODE = Path(sys.executable).with_name("node")
@@ -38,13 +40,27 @@ ALLOWED = "Allowed"
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
 ACCOUNT_ID = re.compile(r"\d{12}")
 WILDCARD_BEFORE_SEPARATOR = re.compile(r"[^/:]*[*?][^/:]*[/:]")
-ENCRYPTION_CONTEXT = "kms:EncryptionContext:"
+NOT_KNOWN = ("kms:EncryptionContext:", "token.actions.githubusercontent.com:")
 TAKEN_AS = "aws:PrincipalTag/"  # a key that any request may carry, with one value
 UNKNOWN = ("invalid.action", "invalid.service")
 
 
 class SimulatorError(Exception):
     """Requests that cannot be judged; the text says why, one line for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request to AWS. `context` is (key, value) pairs beside what every request carries."""
+
+    who: str
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        when = "".join(f", {key} = {value}" for key, value in self.context)
+        return f"{self.who} {self.action} {self.resource}{when}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,9 +199,9 @@ def _without_key(resource: str) -> str:
 
 def _account(request: Request) -> str:
     """The account of the resource. A bucket's ARN has none: our buckets' names end in it."""
-    parts = request.resource.split(":", 5)
-    if len(parts) == 6 and parts[4]:
-        return parts[4]
+    account = f"{request.resource}:::::".split(":", 5)[4]
+    if account:
+        return account
     found = ACCOUNT_ID.findall(_without_key(request.resource)) or ACCOUNT_ID.findall(request.who)
     return str(found[-1]) if found else "000000000000"
 
@@ -212,7 +228,7 @@ def _readable_statement(statement: Document, resource: str, context: Mapping[str
 
 
 def _readable_key(key: str) -> str:
-    return f"{TAKEN_AS}{key}" if key.startswith(ENCRYPTION_CONTEXT) else key
+    return f"{TAKEN_AS}{key}" if key.startswith(NOT_KNOWN) else key
 
 
 def _readable_pattern(pattern: str, resource: str, context: Mapping[str, str]) -> str:

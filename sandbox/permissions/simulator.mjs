@@ -1,4 +1,4 @@
-// Judges requests by IAM's rules: one JSON document on stdin, one on stdout. A program of its own, which only tests start:
+// Judges requests by IAM's rules: one JSON document on stdin, one on stdout. A program of its own, which simulator.py starts:
 // @cloud-copilot/iam-simulate is under the AGPL.
 //
 // in:  {"batch": id, "checked": whether these requests were judged once already, "documents": {name: policy}, "questions": [{principal, action, resource, account, context,

@@ -1,0 +1,1 @@
+"""Permissions, watched: calls are recorded with the role that made them, and put to a simulator of IAM afterwards."""
