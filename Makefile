@@ -29,14 +29,21 @@ help: ## List the targets
 
 # --- what users run ---------------------------------------------------------------------------------------------------
 
-.PHONY: setup demo bootstrap synth diff deploy destroy
+.PHONY: setup demo permissions preflight bootstrap synth diff deploy destroy
 setup: $(READY) ## Install everything into this folder
 
-demo: $(READY) ## Deploy DEV, PREPROD and PROD on this machine, without an AWS account
-	@python -m sandbox demo
+demo: $(READY) ## From nothing to a model that answers in PROD, on this machine, without an AWS account
+	@python -m sandbox demo $(if $(INTERACTIVE),--interactive)
+
+permissions: $(READY) ## Show what the demonstration proved of permissions, and which of them it never used
+	@test -f .sandbox/journey.json || python -m sandbox demo
+	@python -m sandbox permissions
+
+preflight: $(READY) ## Look whether the accounts are ready, and as they should be: make preflight [ACCOUNT=demo-dev] [PLAN=1]
+	@python -m preflight $(ACCOUNT) $(if $(PLAN),--plan)
 
 bootstrap: $(READY) ## Create the state bucket of one account: make bootstrap ACCOUNT=demo-dev
-	@python -m bootstrap $(call account,bootstrap)
+	@python -m bootstrap $(call account,bootstrap) $(if $(YES),--yes) $(if $(CI),--ci $(CI))
 
 synth: $(READY) ## Write the Terraform configuration of every account to cdktf.out
 	@cdktf synth
@@ -54,7 +61,7 @@ account = $(or $(ACCOUNT),$(error Which account? For example: make $(1) ACCOUNT=
 
 # --- what developers run ----------------------------------------------------------------------------------------------
 
-.PHONY: check test bench docs review release golden fmt lock clean
+.PHONY: check test bench docs review release golden cdktn fmt lock clean
 check: $(READY) ## Lint, types and instant tests, in seconds
 	ruff check .
 	ruff format --check --quiet .
@@ -86,6 +93,9 @@ release: $(READY) ## Publish the product template: make release VERSION=1.1.0
 
 golden: $(READY) ## Rewrite tests/synth/golden from the present synth
 	python -m pytest -q tests/synth/test_golden.py --update-golden
+
+cdktn: $(READY) ## Synthesise with cdktn, the living fork of cdktf, and show what differs (560 MB)
+	@python -m toolchain.cdktn
 
 fmt: $(READY) ## Format Python and Terraform
 	ruff check --fix-only --quiet . && ruff format .

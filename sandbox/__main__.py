@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE = "SANDBOX_FOLDER"
 STATE_FILE = "state.json"
+RECORD = "journey.json"
+PACKAGES = "packages"  # what builds keep of what they download, from one run to the next
 
 DESCRIPTION = f"""\
 A laptop-sized AWS on 127.0.0.1 that holds the accounts of accounts.toml.
@@ -78,6 +81,21 @@ def env(folder: Path, options: argparse.Namespace) -> int:
     return 0
 
 
+def run(folder: Path, _options: argparse.Namespace) -> int:
+    """Run what waits in the running sandbox, such as pipelines and builds, until nothing does or a person is asked."""
+    from sandbox.journey.telling import Telling  # noqa: PLC0415  (the other commands need none of its imports)
+    from sandbox.runner import drain  # noqa: PLC0415
+
+    sandbox = _running(folder)
+    accounts = sandbox.accounts.values()
+    console = Console()
+    with Telling(console, accounts=accounts, started=time.monotonic(), interactive=False, folder=folder) as telling:
+        steps = drain(sandbox, begin=telling.begin, hear=telling.step, package_cache=folder / PACKAGES)
+    if not steps:
+        console.print("Nothing waits.")
+    return 0
+
+
 def down(folder: Path, _options: argparse.Namespace) -> int:
     """End the sandbox that ``up`` started."""
     state = folder / STATE_FILE
@@ -95,11 +113,29 @@ def down(folder: Path, _options: argparse.Namespace) -> int:
     return 0
 
 
-def demo(_folder: Path, _options: argparse.Namespace) -> int:
-    """Deploy the baseline into a fresh sandbox, show it, and leave nothing running."""
+def demo(_folder: Path, options: argparse.Namespace) -> int:
+    """Take a model from nothing to PROD in a fresh sandbox, write .sandbox/journey.html, and leave nothing running."""
     from sandbox.demo import main as demonstrate  # noqa: PLC0415  (the other commands need none of its imports)
 
-    return demonstrate()
+    return demonstrate(interactive=options.interactive)
+
+
+def permissions(folder: Path, _options: argparse.Namespace) -> int:
+    """Show what the last demonstration proved of permissions, with what was allowed and never used."""
+    from sandbox.journey.record import Journey  # noqa: PLC0415  (the other commands need none of its imports)
+    from sandbox.permissions.tables import tables  # noqa: PLC0415
+
+    record = folder / RECORD
+    if not record.exists():
+        raise SandboxError(f'There is no {record}: "make demo" makes the journey that it is about.')
+    journey = Journey.from_json(record.read_text())
+    console = Console()
+    console.print(f"The journey of {journey.made}, project {journey.project_name}, {journey.project_id}.")
+    if journey.proof is None:
+        raise SandboxError(f'{record} holds no proof: "make demo" makes it anew.')
+    for table in tables(journey.proof):
+        console.print(table)
+    return 0 if journey.proof.holds else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,12 +143,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="sandbox", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (up, env, down, demo):
+    for command in (up, env, run, down, demo, permissions):
         help_text = (command.__doc__ or "").splitlines()[0]
         subparser = commands.add_parser(command.__name__, help=help_text, description=help_text)
         subparser.set_defaults(command=command)
         if command is env:
             subparser.add_argument("account", help='an account: "demo-dev", or "dev" for the first account set')
+        if command is demo:
+            subparser.add_argument("--interactive", action="store_true", help="ask for every approval, and let me look")
     return parser
 
 

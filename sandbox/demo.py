@@ -1,6 +1,7 @@
-"""The demonstration: the accounts of accounts.toml from nothing, by the real tools, on this machine.
+"""The demonstration: from nothing to a model that answers in PROD, by the real tools, on this machine.
 
-Each step is a command that a platform engineer would type. The output of all of them goes to `.sandbox/demo.log`.
+The platform engineer's part is the commands that they would type; all output of these goes to `.sandbox/demo.log`. Then
+a data scientist creates a project, what waits is run, and people are asked where people decide.
 """
 
 from __future__ import annotations
@@ -13,35 +14,50 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from baseline import naming
 from baseline.accounts import load
 from sandbox import ROOT, server
-from sandbox.clients import session_of
-from sandbox.demo_project import PROJECT_NAME, ProjectFailedError, create_project, person
+from sandbox.__main__ import PACKAGES, RECORD
 from sandbox.environment import PROVIDER_VARIABLE, environment, make_private
+from sandbox.journey import page
+from sandbox.journey.gather import gather, of_terraform
+from sandbox.journey.play import play
+from sandbox.journey.record import Machine
+from sandbox.journey.team import ProjectFailedError, assemble
+from sandbox.journey.telling import Telling
+from sandbox.permissions.calls import mark
+from sandbox.permissions.replay import prove
+from sandbox.permissions.tables import tables
+from sandbox.runner import drain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sandbox.demo_project import ProjectResource
-    from sandbox.server import Sandbox, SandboxAccount
+    from sandbox.journey.play import Played
+    from sandbox.journey.record import Deployed, Journey
+    from sandbox.journey.team import Team
+    from sandbox.server import Sandbox
 
+FOLDER = ROOT / ".sandbox"
+PAGE = "journey.html"
+PROJECT_NAME = "Churn"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
-COUNTED = ("aws_s3_bucket_", "aws_ssm_", "aws_iam_role_")  # settings of another resource, and values shown elsewhere
 TERMINAL_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # the CDKTF CLI draws and colours even where no terminal is
 NO_TERMINAL_WIDTH = 120  # a log holds an ARN in one line
 STAND_IN = (
-    "Terraform and the CDKTF CLI are the real ones. The AWS provider is a stand-in, and AWS is moto on 127.0.0.1."
+    "Terraform, the CDKTF CLI, git, the builds and the models are real. The AWS provider is a stand-in, and AWS is "
+    "moto on 127.0.0.1."
 )
-REGISTRY = "Terraform, the CDKTF CLI and the AWS provider are the real ones. AWS is moto on 127.0.0.1."
+REGISTRY = (
+    "Terraform, the CDKTF CLI, the AWS provider, git, the builds and the models are real. AWS is moto on 127.0.0.1."
+)
 
 
 class StepError(Exception):
@@ -59,9 +75,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What every step needs to run: where to say it, where to log it, and the variables that lead to the sandbox."""
+    """What every step needs to run: where to show it, where to log it, and the variables that lead to the sandbox."""
 
     console: Console
+    telling: Telling
     log: Path
     variables: Mapping[str, str]
 
@@ -79,9 +96,9 @@ class Stage:
         seconds = time.monotonic() - started
         output = "".join(lines)
         if process.returncode != 0:
-            self.console.print(f"[red]failed[/red]  {step.title} ({seconds:.1f} s): {' '.join(step.command)}")
+            self.telling.moment(step.title, seconds=seconds, status="Failed", summary=" ".join(step.command))
             raise StepError(output)
-        self.console.print(f"[green]done[/green]  {seconds:6.1f} s  {step.title}")
+        self.telling.moment(step.title, seconds=seconds)
         return output
 
     def _start(self, step: Step) -> subprocess.Popen[str]:
@@ -96,44 +113,49 @@ class Stage:
         )
 
 
-def main(folder: Path = ROOT / ".sandbox") -> int:
-    """Run the demonstration. Returns the exit status; a failed step's own output is printed."""
+def main(folder: Path = FOLDER, *, interactive: bool = False) -> int:
+    """Run the demonstration. Returns the exit status; a failed step's own output is printed.
+
+    With `interactive` the person at the terminal decides about the model and its deployments.
+    """
     console = Console(width=None if sys.stdout.isatty() else NO_TERMINAL_WIDTH)
     console.print(REGISTRY if os.environ.get(PROVIDER_VARIABLE) == "registry" else STAND_IN)
     started = time.monotonic()
     _clear(folder)
     with console.status("Starting the sandbox"):
         process = server.start(log=folder / "server.log", folder=folder)
-    with process:
-        sandbox = process.sandbox
-        stage = Stage(console=console, log=folder / "demo.log", variables=environment(sandbox, folder=folder))
+    accounts = process.sandbox.accounts.values()
+    with (
+        process,
+        Telling(console, accounts=accounts, started=started, interactive=interactive, folder=folder) as telling,
+    ):
+        telling.moment(f"The accounts answer at {process.sandbox.endpoint}", seconds=time.monotonic() - started)
+        variables = environment(process.sandbox, folder=folder)
+        stage = Stage(console=console, telling=telling, log=folder / "demo.log", variables=variables)
         stage.log.write_text("")
-        console.print(
-            f"[green]done[/green]  {time.monotonic() - started:6.1f} s  The accounts answer at {sandbox.endpoint}"
-        )
         try:
-            _deploy(stage, sandbox, output=folder)
-            projects = _create_projects(stage, sandbox)
+            _deploy(stage, process.sandbox, output=folder)
+            journey = _journey(stage, process.sandbox, folder=folder, started=started)
         except (StepError, ProjectFailedError) as error:
             console.print(str(error), markup=False, highlight=False)
             return 1
-        _show(stage, sandbox, output=folder)
-        for table in projects:
-            console.print(table)
+    _show(console, journey, folder=folder)
     console.print(f"All of it took {time.monotonic() - started:.0f} s. Nothing is left running.")
-    return 0
+    return 0 if journey.succeeded else 1
 
 
 def _clear(folder: Path) -> None:
     """Begin from nothing: what an earlier demonstration left belongs to accounts that are gone."""
     make_private(folder)
     shutil.rmtree(folder / "stacks", ignore_errors=True)
+    for name in (PAGE, RECORD):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _deploy(stage: Stage, sandbox: Sandbox, *, output: Path) -> None:
     names = list(sandbox.accounts)
     deploy = [str(CDKTF), "deploy", *names, "--auto-approve", "--output", os.path.relpath(output, ROOT)]
-    stage.run(Step(title="Create the state buckets", command=[sys.executable, "-m", "bootstrap", *names]))
+    stage.run(Step(title="Create the state buckets", command=[sys.executable, "-m", "bootstrap", *names, "--yes"]))
     stage.run(Step(title=f"cdktf deploy {' '.join(names)}", command=deploy))
     plan = ["terraform", "plan", "-detailed-exitcode", "-input=false", "-no-color"]
     for name in names:
@@ -141,81 +163,77 @@ def _deploy(stage: Stage, sandbox: Sandbox, *, output: Path) -> None:
         stage.run(Step(title=f"A second plan of {name} has no changes", command=plan, folder=output / "stacks" / name))
 
 
-def _create_projects(stage: Stage, sandbox: Sandbox) -> list[Table]:
-    """A project in each DEV account with Studio, and what it is made of."""
-    tables = []
-    for account in (account_set.dev for account_set in load()):
-        if account.studio is not None:
-            started = time.monotonic()
-            title = f"{account.name}: SageMaker project {PROJECT_NAME} from Service Catalog"
-            with stage.console.status(title):
-                scientist = person(sandbox, sandbox.find(account.name), role_arn=account.studio.role_arns[0])
-                resources = create_project(scientist)
-            stage.console.print(f"[green]done[/green]  {time.monotonic() - started:6.1f} s  {title}")
-            tables.append(_project(resources, title=f"{account.name}: project {PROJECT_NAME} in {account.account_id}"))
-    return tables
-
-
-def _project(resources: Sequence[ProjectResource], *, title: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for heading in ("logical id", "type", "account", "ARN"):
-        table.add_column(heading, overflow="fold")
-    for resource in resources:
-        table.add_row(resource.logical_id, resource.type.removeprefix("AWS::"), resource.account_id, resource.arn)
-    return table
-
-
-def _show(stage: Stage, sandbox: Sandbox, *, output: Path) -> None:
-    for account in sandbox.accounts.values():
-        show = subprocess.run(
-            ["terraform", "show", "-json"],
-            cwd=output / "stacks" / account.name,
-            env=stage.variables,
-            capture_output=True,
-            check=True,
-        )
-        stage.console.print(_inventory(account, json.loads(show.stdout)))
-    for account in sandbox.accounts.values():
-        if account.environment == naming.Environment.DEV:
-            stage.console.print(_contract(account, endpoint=sandbox.endpoint))
-
-
-def _inventory(account: SandboxAccount, state: Mapping[str, Any]) -> Table:
-    """What Terraform made in an account, by name; what stands for one setting or one value is counted."""
-    modules = state["values"]["root_module"].get("child_modules", [])
-    resources = [resource for module in modules for resource in module["resources"] if resource["mode"] == "managed"]
-    table = Table(
-        title=f"{account.name}: account {account.account_id}, {len(resources)} resources", title_justify="left"
+def _journey(stage: Stage, sandbox: Sandbox, *, folder: Path, started: float) -> Journey:
+    """Take a model of the first account set with Studio from a new project to PROD, and keep what there is to tell."""
+    [account, *_] = [account_set.dev for account_set in load() if account_set.dev.studio is not None]
+    assert account.studio is not None  # noqa: S101  (chosen by it)
+    team = assemble(sandbox, dev=account.name, studio_role_arn=account.studio.role_arns[0])
+    began = mark(sandbox)
+    played = _play(stage.telling, team, packages=folder / PACKAGES)
+    baseline = [made for name in sandbox.accounts for made in _baseline(stage, sandbox, name=name, output=folder)]
+    return gather(
+        team,
+        project=played.project,
+        model=played.model,
+        answers=played.answers,
+        moments=stage.telling.moments,
+        proof=prove(sandbox, since=began),
+        machine=Machine(cores=os.cpu_count() or 1, seconds=time.monotonic() - started),
+        baseline=baseline,
     )
-    table.add_column("resource", no_wrap=True)
-    table.add_column("name", overflow="fold")
-    for resource in resources:
-        if not resource["type"].startswith(COUNTED):
-            table.add_row(_words(resource["type"]), _name(resource["values"]))
-    counted = Counter(_words(resource["type"]) for resource in resources if resource["type"].startswith(COUNTED))
-    for kind, number in sorted(counted.items()):
-        table.add_row(kind, f"[dim]{number}[/dim]")
-    return table
 
 
-def _words(resource_type: str) -> str:
-    return resource_type.removeprefix("aws_").replace("_", " ")
+def _play(telling: Telling, team: Team, *, packages: Path) -> Played:
+    def run() -> None:
+        drain(team.sandbox, begin=telling.begin, hear=telling.step, package_cache=packages)
+
+    began = time.monotonic()
+    project = team.create_project(PROJECT_NAME)
+    title = f"SageMaker project {PROJECT_NAME} from Service Catalog"
+    telling.moment(title, account=team.account, seconds=time.monotonic() - began)
+    played = play(team=team, project=project, run=run, decide=telling.decide)
+    if played.stopped:
+        telling.moment(played.stopped, kind="request", status="Stopped")
+    for reached, scores in played.answers.items():
+        account = team.account_of(reached)
+        telling.moment(f"The endpoint answers {len(scores)} sample rows", account=account, kind="request")
+    return played
 
 
-def _name(values: Mapping[str, Any]) -> str:
-    """A name as people know it: an object's key, an IAM name with its path, else the id that AWS gave."""
-    name = values.get("name") or values.get("bucket") or values["id"]
-    return str(values.get("key") or values.get("path", "") + name)
+def _baseline(stage: Stage, sandbox: Sandbox, *, name: str, output: Path) -> list[Deployed]:
+    """What Terraform made in an account, as Terraform shows it."""
+    show = subprocess.run(
+        ["terraform", "show", "-json"],
+        cwd=output / "stacks" / name,
+        env=stage.variables,
+        capture_output=True,
+        check=True,
+    )
+    return of_terraform(sandbox.accounts[name], json.loads(show.stdout))
 
 
-def _contract(account: SandboxAccount, *, endpoint: str) -> Table:
-    """The SSM contract as anybody in the account reads it."""
-    ssm = session_of(account).client("ssm", endpoint_url=endpoint)
-    pages = ssm.get_paginator("get_parameters_by_path").paginate(Path="/mlops/", Recursive=True)
-    parameters = sorted((parameter["Name"], parameter["Value"]) for page in pages for parameter in page["Parameters"])
-    table = Table(title=f"{account.name}: what the product template reads from SSM", title_justify="left")
-    table.add_column("parameter", overflow="fold")
-    table.add_column("value", overflow="fold")
-    for name, value in parameters:
-        table.add_row(name, value)
-    return table
+def _show(console: Console, journey: Journey, *, folder: Path) -> None:
+    """Show what there is in each account, and say where the page with all of it is."""
+    (folder / RECORD).write_text(journey.to_json())
+    page.write(journey, folder / PAGE)
+    resources = Counter((deployed.account, deployed.stack == "Terraform") for deployed in journey.deployed)
+    answers = {served.account: served for served in journey.served}
+    table = Table(title=f"Project {journey.project_name}, {journey.project_id}", title_justify="left")
+    for heading in ("account", "baseline", "project", "endpoint", "answers as evaluated"):
+        table.add_column(heading, justify="right" if heading in ("baseline", "project") else "left", overflow="fold")
+    for account in journey.accounts:
+        served = answers.get(account.name)
+        table.add_row(
+            f"{account.name} {account.account_id}",
+            f"{resources[account.name, True]} resources",
+            f"{resources[account.name, False]} resources",
+            served.endpoint if served else "-",
+            "-" if served is None else "yes" if served.agrees else "[red]no[/red]",
+        )
+    console.print(table)
+    if journey.proof:
+        figures, *wrong = tables(replace(journey.proof, unused=()))
+        for part in (figures, *wrong):
+            console.print(part)
+        console.print('"make permissions" lists what is allowed and was never used.')
+    console.print(f"The whole story: {(folder / PAGE).resolve().as_uri()}", soft_wrap=True)

@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 from sandbox import REPOSITORIES_VARIABLE, corrections
 from sandbox.gate import Gate
 from sandbox.keys import issue_keys
-from sandbox.studio import make_execution_role
+from sandbox.studio import make_domain, make_execution_role
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
@@ -39,6 +39,8 @@ def main() -> None:
     for account in accounts:
         for arn in account["studio_role_arns"]:
             make_execution_role(arn=arn, region=account["region"])
+        if account["studio_domain_id"]:
+            make_domain(account["studio_domain_id"], account=account)
     threading.Thread(target=_end_with_the_caller, daemon=True).start()
     print(json.dumps({"port": server.server_port, "keys": keys}), flush=True)
     sys.stdout = sys.stderr  # nobody reads on, and moto prints: a full pipe would stop it

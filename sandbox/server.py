@@ -206,6 +206,7 @@ def _greet(process: subprocess.Popen[bytes], accounts: Sequence[Account], *, rep
             "account_id": account.account_id,
             "region": account.region,
             "studio_role_arns": account.studio.role_arns if account.studio else (),
+            "studio_domain_id": account.studio.domain_id if account.studio else None,
         }
         for account in accounts
     ]

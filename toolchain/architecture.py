@@ -155,7 +155,8 @@ def _actions(stage: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _told(action: Mapping[str, Any]) -> str:
     """What does an action, and the account that it reaches."""
     reached = ROLE_OF.findall(json.dumps(action))
-    return action["ActionTypeId"]["Provider"] + (f" in {reached[0].upper()}" if reached else "")
+    provider = str(action["ActionTypeId"]["Provider"])
+    return f"{provider} in {reached[0].upper()}" if reached else provider
 
 
 def _condition(stage: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from review.__main__ import main as review
 from sandbox import server
 from sandbox.demo import CDKTF, Stage, Step, StepError
 from sandbox.environment import environment, make_private
+from sandbox.journey.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +61,14 @@ def _review(folder: Path, *, base: str, console: Console) -> int:
     _copy_working_tree(after)
     with server.start(log=OUTPUT / "server.log") as process:
         variables = environment(process.sandbox, folder=folder / "sandbox")
-        stage = Stage(console=console, log=OUTPUT / "review.log", variables=variables)
-        accounts = list(process.sandbox.accounts)
-        stage.run(Step(title="Create the state buckets", command=_python("-m", "bootstrap", *accounts), folder=after))
+        accounts = process.sandbox.accounts
+        telling = Telling(
+            console, accounts=accounts.values(), started=time.monotonic(), interactive=False, folder=OUTPUT
+        )
+        stage = Stage(console=console, telling=telling, log=OUTPUT / "review.log", variables=variables)
+        stage.run(
+            Step(title="Create the state buckets", command=_python("-m", "bootstrap", *accounts, "--yes"), folder=after)
+        )
         stage.run(Step(title=f"Synthesise {base}", command=[str(CDKTF), "synth"], folder=before))
         present = _stacks(before)
         deploy = [str(CDKTF), "deploy", *present, "--auto-approve"]

@@ -32,6 +32,7 @@ SCANNED = {
     "modules/deployment_roles": "terraform",
     "modules/project_policies": "terraform",
     "modules/project_portfolio": "terraform",
+    "modules/project_templates": "terraform",
 }
 
 

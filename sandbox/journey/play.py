@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from baseline.naming import Environment
+from baseline.naming import ENVIRONMENTS, Environment
 from sandbox.clients import session_of
 from sandbox.journey.evaluated import evaluated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sandbox.journey.evaluated import Evaluated
     from sandbox.journey.team import Approval, Project, Team
 
 REASON = "The figures are good enough."
-
-
-class StuckError(Exception):
-    """A journey that did not get on; the text says where, and where to look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,32 +29,36 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """A journey that came to its end: the project, its model, and each endpoint's scores for the sample payload."""
+    """A journey at its end: the project, its model if there is one, and what each endpoint scored the sample payload.
+
+    `stopped` says where to look when it ended before PROD; it is empty when it did not.
+    """
 
     project: Project
-    model: Evaluated
-    answers: dict[Environment, tuple[float, ...]]
+    model: Evaluated | None = None
+    answers: Mapping[Environment, tuple[float, ...]] = field(default_factory=dict)
+    stopped: str = ""
 
 
-def play(*, team: Team, name: str, run: Callable[[], object], decide: Callable[[Question], bool]) -> Played:
-    """Create a project, and go on with its first model until it answers in PROD or somebody decides against it.
+def play(*, team: Team, project: Project, run: Callable[[], object], decide: Callable[[Question], bool]) -> Played:
+    """Go on with a new project's first model until it answers in PROD, or does not get on.
 
-    `run` runs all that waits; it is called after each act. Raises `ProjectFailedError`, and `StuckError` when nobody
-    is asked although the model is not in PROD.
+    `run` runs all that waits; it is called first, and after each act.
     """
-    project = team.create_project(name)
     run()
     registered = team.registered(project, status="PendingManualApproval")
     if not registered:
-        raise StuckError(f"No model was registered: see the pipeline {project.build_pipeline}.")
+        return Played(project=project, stopped=f"No model was registered: see the pipeline {project.build_pipeline}.")
     model = evaluated(team.scientist, registered[0])
-    reached: dict[Environment, tuple[float, ...]] = {}
-    if decide(Question(project=project, model=model)):
-        team.judge(model.model_package_arn, status="Approved", why=REASON)
-        run()
-        _approve_stages(team, project, model, run=run, decide=decide)
-        reached = {environment: answer(team, project, environment, model.payload) for environment in Environment}
-    return Played(project=project, model=model, answers=reached)
+    if not decide(Question(project=project, model=model)):
+        return Played(project=project, model=model, stopped="The model was not approved.")
+    team.judge(model.model_package_arn, status="Approved", why=REASON)
+    run()
+    _approve_stages(team, project, model, run=run, decide=decide)
+    serving = [environment for environment in ENVIRONMENTS if _serves(team, project, environment)]
+    answers = {environment: answer(team, project, environment, model.payload) for environment in serving}
+    short = f"PROD was not reached: see the pipeline {project.deploy_pipeline}."
+    return Played(project=project, model=model, answers=answers, stopped="" if Environment.PROD in answers else short)
 
 
 def _approve_stages(
@@ -74,6 +74,12 @@ def _approve_stages(
 def endpoint(project: Project, environment: Environment) -> str:
     """Name of a project's endpoint in an environment."""
     return f"{project.prefix}-{environment}"
+
+
+def _serves(team: Team, project: Project, environment: Environment) -> bool:
+    sagemaker = session_of(team.account_of(environment)).client("sagemaker", endpoint_url=team.sandbox.endpoint)
+    found = sagemaker.list_endpoints(NameContains=endpoint(project, environment))["Endpoints"]
+    return any(item["EndpointStatus"] == "InService" for item in found)
 
 
 def answer(team: Team, project: Project, environment: Environment, rows: str) -> tuple[float, ...]:

@@ -23,6 +23,7 @@ from baseline.accounts import (
     DeploymentRoleArns,
     Environment,
     Network,
+    Offer,
     StateBackend,
     Studio,
     load,
@@ -130,9 +131,18 @@ def test_studio_is_read() -> None:
             "arn:aws:iam::123456789012:role/data-scientist",
         ),
         domain_id="d-abcdefghijkl",
+        offered_by=frozenset(Offer),
         deprecated_releases=("1.0.0", "1.1.0"),
         data_bucket_names=("example-customers", "example.transactions"),
     )
+
+
+def test_studio_is_offered_the_product_by_service_catalog_unless_said_otherwise() -> None:
+    studio = load(DEFAULT_FILE)[0].dev.studio
+
+    assert studio is not None
+    assert studio.offered_by == frozenset({Offer.SERVICE_CATALOG})
+    assert studio.s3_templates_domain is None
 
 
 def test_network_is_read() -> None:

@@ -77,6 +77,12 @@ def test_names_of_the_policies_of_a_projects_roles_fit_in_iam() -> None:
     )
 
 
+def test_studio_finds_the_templates_in_the_seed_bucket() -> None:
+    dev = account()
+
+    assert naming.s3_templates_location(dev) == f"s3://{naming.seed_bucket_name(dev)}/templates/"
+
+
 def test_seed_bucket_name_fits_in_s3() -> None:
     assert len(naming.seed_bucket_name(longest(Environment.DEV))) <= BUCKET_LIMIT
 

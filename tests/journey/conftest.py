@@ -12,15 +12,20 @@ from sandbox import ROOT
 from sandbox.journey.play import play
 from sandbox.journey.team import assemble
 from sandbox.runner import drain
+from tests.journey.kept import kept_of
+from tests.journey.projects import Workplace, create
 from tests.permissions.deployment import publish_the_template
 from tests.sandbox.deploy.land import opened_land, succeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+    from sandbox.journey.evaluated import Evaluated
     from sandbox.journey.play import Played, Question
     from sandbox.journey.team import Team
     from sandbox.runner import Step
+    from tests.journey.kept import Kept
     from tests.sandbox.deploy.land import Land
 
 PACKAGE_CACHE = ROOT / ".sandbox" / "packages"
@@ -33,6 +38,12 @@ class Journey:
     played: Played
     steps: tuple[Step, ...]
     questions: tuple[Question, ...]
+
+    @property
+    def model(self) -> Evaluated:
+        """The model that was registered."""
+        assert self.played.model, self.played.stopped
+        return self.played.model
 
     def step(self, place: str) -> Step:
         """The last step at a place, such as "deploy/Dev/Deploy"."""
@@ -69,5 +80,26 @@ def journey(team: Team) -> Journey:
     def run() -> None:
         drain(team.sandbox, hear=steps.append, package_cache=PACKAGE_CACHE)
 
-    played = play(team=team, name="Journey", run=run, decide=approve)
+    played = play(team=team, project=team.create_project("Journey"), run=run, decide=approve)
+    assert not played.stopped, (played.stopped, steps)
     return Journey(played=played, steps=tuple(steps), questions=tuple(questions))
+
+
+@pytest.fixture(scope="session")
+def kept(team: Team, journey: Journey) -> Kept:
+    """What the journey has made, for projects that neither train nor synthesise."""
+    return kept_of(team, journey.played)
+
+
+@pytest.fixture
+def new_project(team: Team, kept: Kept, land: Land, tmp_path: Path) -> Iterator[Callable[[str], Workplace]]:
+    """Creates a project by its name, with what the journey has made; nothing of it has run yet."""
+    made: list[Workplace] = []
+
+    def new(name: str) -> Workplace:
+        made.append(create(team, kept, name, folder=tmp_path / name, variables=land.project.variables))
+        return made[-1]
+
+    yield new
+    for place in made:
+        place.leave()

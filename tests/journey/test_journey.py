@@ -40,18 +40,18 @@ def test_people_are_asked_for_the_model_and_for_both_deployments_beyond_dev(jour
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_endpoint_answers_as_the_evaluated_model_does(journey: Journey, environment: Environment) -> None:
-    assert journey.played.model.scores
-    assert journey.played.answers[environment] == journey.played.model.scores
+    assert journey.model.scores
+    assert journey.played.answers[environment] == journey.model.scores
 
 
 def test_different_rows_get_different_scores(journey: Journey) -> None:
-    assert len(set(journey.played.model.scores)) > 1
+    assert len(set(journey.model.scores)) > 1
 
 
 def test_the_model_was_evaluated_before_it_was_registered(journey: Journey, team: Team) -> None:
     """The archive in the package is the one that the evaluation was given."""
     sagemaker = session_of(team.account).client("sagemaker", endpoint_url=team.sandbox.endpoint)
-    package = sagemaker.describe_model_package(ModelPackageName=journey.played.model.model_package_arn)
+    package = sagemaker.describe_model_package(ModelPackageName=journey.model.model_package_arn)
     execution = package["MetadataProperties"]["GeneratedBy"]
     steps = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution)["PipelineExecutionSteps"]
     [evaluation] = [step["Metadata"]["ProcessingJob"]["Arn"] for step in steps if step["StepName"] == "Evaluate"]
@@ -67,7 +67,7 @@ def test_every_account_serves_the_approved_model(journey: Journey, team: Team, e
     config = sagemaker.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
     [variant] = config["ProductionVariants"]
     [container] = sagemaker.describe_model(ModelName=variant["ModelName"])["Containers"]
-    assert container["ModelPackageName"] == journey.played.model.model_package_arn
+    assert container["ModelPackageName"] == journey.model.model_package_arn
 
 
 def test_the_first_run_of_the_deployment_pipeline_touches_no_account(journey: Journey) -> None:

@@ -13,6 +13,8 @@ import pytest
 from rich.console import Console
 
 from sandbox.demo import Stage, Step, StepError
+from sandbox.journey.record import Journey
+from sandbox.journey.telling import Telling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,14 +39,43 @@ def answers(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_the_demonstration_deploys_three_accounts_shows_them_and_says_what_is_not_real(root: Path) -> None:
-    shown = demonstration(root)
+@pytest.fixture(scope="module")
+def shown(root: Path) -> subprocess.CompletedProcess[str]:
+    return demonstration(root)
+
+
+@pytest.fixture(scope="module")
+def journey(root: Path, shown: subprocess.CompletedProcess[str]) -> Journey:
+    """What the demonstration kept of itself."""
     assert shown.returncode == 0, shown.stdout + shown.stderr
+    return Journey.from_json((root / ".sandbox" / "journey.json").read_text())
+
+
+def test_the_demonstration_says_what_is_not_real(shown: subprocess.CompletedProcess[str]) -> None:
     assert "The AWS provider is a stand-in" in shown.stdout
-    for account in ("demo-dev", "demo-preprod", "demo-prod"):
-        assert f"A second plan of {account} has no changes" in shown.stdout
-    assert "arn:aws:iam::333333333333:role/mlops/mlops-demo-prod-deploy" in shown.stdout
-    assert re.search(r"ModelStateRule +│ Events::Rule +│ 111111111111 │", shown.stdout)
+
+
+def test_the_demonstration_ends_with_a_model_that_answers_in_every_account(journey: Journey) -> None:
+    assert {served.account: served.agrees for served in journey.served} == dict.fromkeys(
+        ("demo-dev", "demo-preprod", "demo-prod"), True
+    )
+
+
+@pytest.mark.parametrize("account", ["demo-dev", "demo-preprod", "demo-prod"])
+def test_a_second_plan_has_no_changes(journey: Journey, account: str) -> None:
+    assert f"A second plan of {account} has no changes" in [moment.title for moment in journey.moments]
+
+
+def test_no_call_of_a_role_would_have_been_denied(journey: Journey) -> None:
+    assert journey.proof is not None
+    assert journey.proof.holds, journey.proof
+
+
+def test_the_page_tells_of_the_project(root: Path, journey: Journey) -> None:
+    assert journey.project_id in (root / ".sandbox" / "journey.html").read_text()
+
+
+def test_nothing_is_left_running(shown: subprocess.CompletedProcess[str]) -> None:
     assert "Nothing is left running." in shown.stdout
     [port] = re.findall(r"The accounts answer at http://127\.0\.0\.1:(\d+)", shown.stdout)
     assert not answers(int(port))
@@ -59,7 +90,9 @@ def test_a_demonstration_with_a_wrong_accounts_file_says_what_is_wrong_and_fails
 
 
 def test_a_step_that_fails_gives_its_own_output(tmp_path: Path) -> None:
-    stage = Stage(console=Console(quiet=True), log=tmp_path / "demo.log", variables={})
+    console = Console(quiet=True)
+    telling = Telling(console, accounts=(), started=0.0, interactive=False, folder=tmp_path)
+    stage = Stage(console=console, telling=telling, log=tmp_path / "demo.log", variables={})
     command = [sys.executable, "-c", "import sys; print('the reason'); print('more', file=sys.stderr); sys.exit(3)"]
     with pytest.raises(StepError) as failure:
         stage.run(Step(title="A step", command=command))

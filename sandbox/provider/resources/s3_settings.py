@@ -118,6 +118,14 @@ HANDLERS = (
         gone="NoSuchBucketPolicy",
     ),
     Setting(
+        "aws_s3_bucket_cors_configuration",
+        "cors_rule.allowed_headers=CORSRules[].AllowedHeaders cors_rule.allowed_methods=CORSRules[].AllowedMethods"
+        " cors_rule.allowed_origins=CORSRules[].AllowedOrigins cors_rule.expose_headers=CORSRules[].ExposeHeaders",
+        operation="bucket_cors",
+        document="CORSConfiguration",
+        gone="NoSuchCORSConfiguration",
+    ),
+    Setting(
         "aws_s3_bucket_lifecycle_configuration",
         "rule.id=Rules[].ID rule.status=Rules[].Status rule.filter.prefix=Rules[].Filter.Prefix"
         " rule.noncurrent_version_expiration.noncurrent_days=Rules[].NoncurrentVersionExpiration.NoncurrentDays"

@@ -66,7 +66,8 @@ body {{ background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, s
 .figures b {{ display: block; font-size: 1.6rem; }}
 .good {{ color: var(--good); }}
 .bad {{ color: var(--bad); }}
-.plots {{ display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); margin-top: 1.5rem; }}
+.plots {{ display: grid; gap: 1rem; margin-top: 1.5rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }}
 svg {{ height: auto; width: 100%; }}
 svg text {{ font-family: system-ui, sans-serif !important; }}
 </style>

@@ -49,7 +49,7 @@ class Project:
         )
 
     def bootstrap(self) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "-m", "bootstrap", *self.stacks)
+        return self.run(sys.executable, "-m", "bootstrap", *self.stacks, "--yes")
 
     def deploy(self, *stacks: str) -> subprocess.CompletedProcess[str]:
         return self.run(str(CDKTF), "deploy", *(stacks or self.stacks), "--auto-approve")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from baseline import accounts, naming
-from sandbox.demo_project import person
+from sandbox.journey.team import person
 from tests.sandbox.deploy.land import opened_land, succeeded
 from tests.template.test_template_names import LONGEST_ID
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from baseline.releases import published
-from sandbox.demo_project import create_project, person
+from sandbox.journey.team import assemble, person
 from tests.conftest import ROOT
 from tests.sandbox.deploy.land import succeeded
 
@@ -100,8 +100,9 @@ def test_a_project_before_preprod_and_prod_exist_is_created(
     with open_land() as land:
         succeeded(land.project.bootstrap())
         succeeded(land.project.deploy("demo-dev"))
-        scientist = person(land.sandbox, land.sandbox.find("demo-dev"), role_arn=STUDIO_ROLE)
-        types = {resource.type for resource in create_project(scientist)}
+        project = assemble(land.sandbox, dev="demo-dev", studio_role_arn=STUDIO_ROLE).create_project("Early")
+        resources = land.client("demo-dev", "cloudformation").describe_stack_resources(StackName=project.stack)
+        types = {resource["ResourceType"] for resource in resources["StackResources"]}
         assert {"AWS::KMS::Key", "AWS::S3::Bucket", "AWS::ECR::Repository"} <= types
         assert land.client("demo-prod", "iam").list_roles(PathPrefix="/mlops/")["Roles"] == []
 

@@ -39,6 +39,13 @@ WRONG_INPUTS = [
     ),
     ("project_portfolio", 'studio_role_arns = ["data-scientist"]', "Each of them is the ARN of a role."),
     ("project_portfolio", 'project_policies = "mlops-demo-dev"', "It is the beginning of the ARN of a policy."),
+    ("project_templates", 'bucket = "my-SageMaker-templates"', "Studio's users may write to buckets"),
+    ("project_templates", 'prefix = "templates"', "each followed by a slash"),
+    ("project_templates", 'studio_role_arns = ["data-scientist"]', "Each of them is the ARN of a role."),
+    ("project_templates", f'name_prefix = "{"m" * 55}"', "1 to 54"),
+    ("project_templates", 'releases = { "1.0.0" = { path = "missing.yaml" } }', "do not exist: missing.yaml"),
+    ("project_templates", 'releases = { "latest" = { path = "main.tf" } }', "A release is called like 1.2.3."),
+    ("project_templates", 'releases = { "1.0.0" = { path = "main.tf", deprecated = true } }', "leave one"),
     ("project_policies", "deploy_role_arns = []", "there is at least one"),
     ("project_policies", 'deploy_role_arns = ["deploy"]', "Each of them is the ARN of a role"),
     ("project_policies", f'name_prefix = "{"m" * 105}"', "1 to 104"),
@@ -47,7 +54,7 @@ WRONG_INPUTS = [
 
 def example(root: Path, module: str) -> str:
     [text] = EXAMPLE.findall((root / "modules" / module / "README.md").read_text())
-    return str(text).replace("./modules/", f"{root}/modules/")
+    return str(text).replace("./modules/", f"{root}/modules/").replace('"cfn_product/', f'"{root}/cfn_product/')
 
 
 def terraform(folder: Path, sandbox: RunningSandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -84,7 +91,11 @@ def planned_policy(folder: Path, sandbox: RunningSandbox, kind: str) -> list[dic
 
 
 @pytest.mark.parametrize(
-    "module", ["seed_bucket", "ssm_contract", "deployment_roles", "project_policies", "project_portfolio"]
+    "module",
+    [
+        *("seed_bucket", "ssm_contract", "deployment_roles"),
+        *("project_policies", "project_portfolio", "project_templates"),
+    ],
 )
 def test_the_example_of_the_readme_plans(module: str, root: Path, tmp_path: Path, sandbox: RunningSandbox) -> None:
     plan = planned(tmp_path, sandbox, example(root, module))

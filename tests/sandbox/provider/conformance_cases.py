@@ -133,6 +133,15 @@ CASES = (
         drifted=frozenset({"rule"}),
     ),
     Case(
+        type_name="aws_s3_bucket_cors_configuration",
+        import_id="mlops-conformance-cors",
+        drift=lambda account, _made: account.client("s3").put_bucket_cors(
+            Bucket="mlops-conformance-cors",
+            CORSConfiguration={"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"]}]},
+        ),
+        drifted=frozenset({"cors_rule"}),
+    ),
+    Case(
         type_name="aws_s3_bucket_policy",
         import_id="mlops-conformance-policy",
         drift=lambda account, _made: account.client("s3").put_bucket_policy(

@@ -158,6 +158,19 @@ def test_with_nothing_approved_four_stages_are_skipped_and_the_run_is_green(team
     assert [step.place.rpartition("/")[2] for step in steps] == ["Source", "Build"]
 
 
+def test_a_stage_that_was_entered_and_whose_action_fails_ends_the_run(team: Team) -> None:
+    team.push({"deploy": "true"})
+    entering = entered_when("Build.DEPLOY", "EQ", "true")
+    team.make_pipeline(
+        stage("Build", build(team.project(buildspec=EXPORTING), namespace="Build")),
+        stage("Prod", approval(), beforeEntry=entering),
+    )
+    team.drain()
+    team.answer("Rejected", stage="Prod")
+    team.drain()
+    assert (team.executions, team.stages["Prod"]) == (["Failed"], "Failed")
+
+
 def test_an_entry_condition_that_fails_the_stage_says_why(team: Team) -> None:
     team.push({"deploy": "false"})
     failing = entered_when("Build.DEPLOY", "EQ", "true", result="FAIL")
