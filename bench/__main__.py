@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from bench.account_sets import account_sets
+from bench.journey import journey
 from bench.measure import BenchError, Table
 from bench.provider_import import provider_import
 from bench.review import review
 from bench.start_up import start_up
 
-MEASUREMENTS = (start_up, account_sets, provider_import, review)
+MEASUREMENTS = (start_up, account_sets, provider_import, review, journey)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,9 @@ class Machine:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure synth and start-up: 2 to 3 minutes.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure synth, start-up and the journey: 6 minutes."
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     as_json: bool = parser.parse_args().json
     progress = Console(stderr=True)
