@@ -1,4 +1,4 @@
-"""The commands as people type them: ``sandbox up``, ``env``, ``down``."""
+"""The commands as people type them: ``sandbox up``, ``env``, ``run``, ``permissions``, ``down``."""
 
 from __future__ import annotations
 
@@ -186,3 +186,19 @@ def test_a_faulty_accounts_file_is_reported_without_a_traceback(terminal: Termin
         check=False,
     )
     assert (asked.returncode, "faulty.toml" in asked.stderr, "Traceback" in asked.stderr) == (1, True, False)
+
+
+def test_run_says_that_nothing_waits(running: Terminal) -> None:
+    ran = running.run("run")
+    assert (ran.returncode, ran.stdout.strip()) == (0, "Nothing waits."), ran.stderr
+
+
+def test_run_without_a_sandbox_says_how_to_start_one(terminal: Terminal) -> None:
+    ran = terminal.run("run")
+    assert (ran.returncode, ran.stderr) == (1, 'No sandbox is running. "sandbox up" starts one.\n')
+
+
+def test_permissions_without_a_demonstration_say_what_makes_one(terminal: Terminal) -> None:
+    ran = terminal.run("permissions")
+    assert ran.returncode == 1
+    assert ran.stderr.endswith('"make demo" makes the journey that it is about.\n')
