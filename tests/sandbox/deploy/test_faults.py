@@ -69,7 +69,7 @@ def test_credentials_of_another_account_are_refused_before_anything_is_made(
             assert land.client(account, "s3").list_buckets()["Buckets"] == []
 
 
-def test_a_lock_left_behind_is_told_in_terraforms_words_and_released_as_the_readme_says(
+def test_a_lock_left_behind_is_told_in_terraforms_words_and_released_as_the_runbook_says(
     deployed: Land, root: Path
 ) -> None:
     account = deployed.sandbox.find("demo-preprod")
@@ -91,9 +91,9 @@ def test_a_lock_left_behind_is_told_in_terraforms_words_and_released_as_the_read
     assert "Error acquiring the state lock" in locked.stdout
     assert LOCK_ID in locked.stdout
 
-    readme = (root / "README.md").read_text()
-    assert "Error acquiring the state\nlock" in readme
-    assert "terraform force-unlock" in readme
+    runbook = (root / "docs" / "runbook.md").read_text()
+    assert "Error acquiring the state\nlock" in runbook
+    assert "terraform force-unlock" in runbook
     succeeded(deployed.project.terraform(account.name, "force-unlock", "-force", LOCK_ID))
     succeeded(deployed.project.deploy(account.name))
 
