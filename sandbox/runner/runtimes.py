@@ -23,7 +23,7 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
 }
 SYSTEM_FOLDERS = "/usr/local/bin:/usr/bin:/bin"
 STAND_INS = {"cfn_nag_scan": Path(__file__).parent / "stand_ins" / "cfn_nag.py"}
-ALWAYS = ("aws", "docker", "git")
+ALWAYS = ("aws", "git")
 
 
 class RuntimeError_(Exception):  # noqa: N801, N818  (the builtin has the name)
