@@ -46,6 +46,10 @@ SYNTH = GROUP | {
     "IMAGE_REPOSITORY_ARN": f"arn:aws:ecr:eu-west-1:111111111111:repository/{PROJECT}",
     "MODEL_PACKAGE_ARN": "LATEST",
 }
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 CONTRACT = {
     f"/mlops/{environment}/{name}": value
     for environment, account in (("dev", "1" * 12), ("preprod", "2" * 12), ("prod", "3" * 12))
@@ -60,7 +64,7 @@ CONTRACT = {
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    """A sandbox with what a build finds in DEV: the artifact bucket, the contract, and an empty model group."""
+    """A sandbox with what a build finds in DEV: bucket, contract, an empty model group, and the role for training."""
     folder = tmp_path_factory.mktemp("sandbox")
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLOPS_ACCOUNTS", raising=False)
@@ -73,6 +77,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
             for path, value in CONTRACT.items():
                 running.client("dev", "ssm").put_parameter(Name=path, Value=value, Type="String")
             running.client("dev", "sagemaker").create_model_package_group(ModelPackageGroupName=PROJECT)
+            trusting_sagemaker = {"RoleName": f"{PROJECT}-sagemaker", "AssumeRolePolicyDocument": json.dumps(TRUST)}
+            running.client("dev", "iam").create_role(Path="/mlops/project/", **trusting_sagemaker)
             yield running
 
 
