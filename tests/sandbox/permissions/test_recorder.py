@@ -11,21 +11,31 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sandbox import CALLS_PATH
+from sandbox import CALLS_PATH, server
 from sandbox.clients import session_of_role
 from sandbox.permissions import calls
 from sandbox.permissions.calls import Mark
 from sandbox.permissions.replay import prove
 from sandbox.server import SandboxError
+from tests.sandbox.running_sandbox import RunningSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.permissions.calls import Call
-    from tests.sandbox.running_sandbox import RunningSandbox
 
 ROLE = "arn:aws:iam::111111111111:role/team/recorded"
 BUCKET = "recorded-calls"
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A sandbox of its own: a proof reads every policy there is, and those that other tests leave are no estate."""
+    folder = tmp_path_factory.mktemp("recorded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLOPS_ACCOUNTS", raising=False)
+        with server.start(log=folder / "server.log") as process:
+            yield RunningSandbox(sandbox=process.sandbox, folder=folder)
 
 
 @pytest.fixture
