@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-HOME = "/root/"  # of a build on AWS
+USER = "root"  # whom a build on AWS runs as
+HOME = f"/{USER}/"
 
 
 def folders(paths: Sequence[str], *, source: Path, home: Path) -> list[tuple[Path, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.runner.build_cache import HOME
 from tests.sandbox.runner.team import REGION, build, stage
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def test_the_test_cases_of_a_junit_file_are_in_a_report_of_the_projects_group(te
 def test_the_next_build_finds_the_cache_of_the_one_before(team: Team) -> None:
     cached = spec(
         "cd; cat .cache/tool/thing || echo none; mkdir -p .cache/tool; echo warm > .cache/tool/thing",
-        after="cache: {paths: ['/root/.cache/tool/**/*']}",
+        after=f"cache: {{paths: ['{HOME}.cache/tool/**/*']}}",
     )
     first = said(run(team, cached, cache={"type": "S3", "location": f"{team.bucket}/cache/build"}))
     team.start()
@@ -171,7 +172,7 @@ def test_python_is_the_runtime_that_was_asked_for_or_one_that_says_it_stands_in(
         (spec("true", after="    on-failure: CONTINUE"), "on-failure CONTINUE of phase build"),
         (spec("true", after="reports: {a: {files: [x], file-format: TESTNGXML}}"), "file-format TESTNGXML of report a"),
         (spec("true", phase="deploy"), "phase deploy"),
-        (spec("true", after="cache: {paths: [/var/lib/thing]}"), "keeps nothing outside /root/"),
+        (spec("true", after="cache: {paths: [/var/lib/thing]}"), f"keeps nothing outside {HOME}"),
         (
             "version: 0.2\nphases: {install: {runtime-versions: {java: '21'}}, build: {commands: ['true']}}",
             "runtime java",
