@@ -56,7 +56,7 @@ def main(argv: list[str]) -> None:
 def load(archive: Path) -> xgboost.Booster:
     """Load the model from the archive that training made."""
     with tarfile.open(archive) as files, tempfile.TemporaryDirectory() as folder:
-        files.extractall(folder, filter="data")
+        files.extract(config.MODEL_FILE, folder)
         return xgboost.Booster(model_file=f"{folder}/{config.MODEL_FILE}")
 
 
