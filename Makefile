@@ -21,7 +21,7 @@ export npm_config_update_notifier := false
 export NODE_USE_SYSTEM_CA := 1
 
 READY := .venv/.ready
-ENVIRONMENTS := dev preprod prod
+WORKERS ?= 2
 
 .PHONY: help
 help: ## List the targets
@@ -75,7 +75,8 @@ check: $(READY) ## Lint, types and instant tests, in seconds
 	@python -m toolchain.code_lines sandbox
 
 test: $(READY) check ## Everything, with the real Terraform and the real CDKTF CLI
-	python -m pytest -q --ignore=tests/instant --ignore=tests/template --ignore=tests/review --durations=5
+	python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=5 \
+		--ignore=tests/instant --ignore=tests/template --ignore=tests/review
 
 bench: $(READY) ## Measure synth and start-up, as ratios in one run
 	@python -m bench

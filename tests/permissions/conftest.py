@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +22,15 @@ if TYPE_CHECKING:
     from tests.permissions.names import Project
     from tests.permissions.table import Row
 
-FIGURES = pytest.StashKey["Figures"]()
 LAUNCH = Path(__file__).parent / "handlers" / "launch.toml"
 CLOUDFORMATION = LAUNCH.with_name("cloudformation.toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Timings:
     """What is printed at the end: how much was asked, and how long it took."""
 
-    lines: list[str] = field(default_factory=list)
+    lines: list[str]
 
     @contextmanager
     def timed(self, what: str) -> Iterator[Callable[[str], None]]:
@@ -39,7 +38,7 @@ class Figures:
         started = time.perf_counter()
 
         def figure(text: str) -> None:
-            self.lines.append(f"{what}: {text}, {time.perf_counter() - started:.1f} s")
+            self.lines.append(f"permissions: {what}: {text}, {time.perf_counter() - started:.1f} s")
 
         yield figure
 
@@ -54,19 +53,14 @@ class Deployed:
     portfolio: str
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in config.stash.get(FIGURES, Figures()).lines:
-        terminalreporter.write_line(f"permissions: {line}")
+@pytest.fixture(scope="session")
+def timings(figures: list[str]) -> Timings:
+    return Timings(lines=figures)
 
 
 @pytest.fixture(scope="session")
-def figures(pytestconfig: pytest.Config) -> Figures:
-    return pytestconfig.stash.setdefault(FIGURES, Figures())
-
-
-@pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory, figures: Figures) -> Deployed:
-    with figures.timed("deployment") as figure, opened_land(tmp_path_factory.mktemp("permissions")) as land:
+def deployed(tmp_path_factory: pytest.TempPathFactory, timings: Timings) -> Deployed:
+    with timings.timed("deployment") as figure, opened_land(tmp_path_factory.mktemp("permissions")) as land:
         deployment.deploy_with_two_projects(land)
         accounts = {f"{names.SET}-{name}": names.ACCOUNTS[name] for name in deployment.ENVIRONMENTS}
         policies = read_back(land.client, accounts)
@@ -159,10 +153,10 @@ def verdicts(
     rows: list[Row],
     written: list[Row],
     generated: list[Row],
-    figures: Figures,
+    timings: Timings,
 ) -> Mapping[Request, Verdict]:
     """What IAM answers to each row."""
-    with figures.timed("table") as figure:
+    with timings.timed("table") as figure:
         found = simulator.verdicts(snapshot, (row.request for row in rows))
         denials = sum(not row.allowed for row in written)
         figure(

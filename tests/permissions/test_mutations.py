@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sandbox.permissions.simulator import Request, Verdict
     from sandbox.permissions.snapshot import Snapshot
-    from tests.permissions.conftest import Figures
+    from tests.permissions.conftest import Timings
     from tests.permissions.mutations import Mutation
     from tests.permissions.names import Project
     from tests.permissions.table import Row
@@ -48,9 +48,9 @@ def survivors(
     mutants: list[Mutation],
     rows: list[Row],
     verdicts: Mapping[Request, Verdict],
-    figures: Figures,
+    timings: Timings,
 ) -> list[Mutation]:
-    with figures.timed("mutations") as figure:
+    with timings.timed("mutations") as figure:
         found = mutations.survivors(snapshot, mutants, rows, verdicts)
         figure(f"{len(mutants)} mutations, {len(found)} survivors")
     return found
