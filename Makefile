@@ -75,7 +75,7 @@ check: $(READY) ## Lint, types and instant tests, in seconds
 	@python -m toolchain.code_lines sandbox
 
 test: $(READY) check ## Everything, with the real Terraform and the real CDKTF CLI
-	python -m pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=5 \
+	python -m pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder --durations=5 \
 		--ignore=tests/instant --ignore=tests/template --ignore=tests/review
 
 bench: $(READY) ## Measure synth and start-up, as ratios in one run

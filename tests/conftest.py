@@ -7,34 +7,20 @@ from typing import Any
 
 import pytest
 
+from tests import workers
 from tests.seed.seed_app import SeedApp, unpacked
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What is opened once for a folder is opened by one worker: its tests stay together. The longest come first.
-TOGETHER = (
-    "tests/journey",
-    "tests/permissions",
-    "tests/seed",
-    "tests/sandbox/deploy",
-    "tests/sandbox/preflight",
-    "tests/sandbox/projects",
-    "tests/synth",
-)
 FIGURES = pytest.StashKey[list[str]]()
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist, which reads the mark
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay with one worker: those of a folder that shares something, or else those of a file."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_together(item)))
-    items.sort(key=lambda item: TOGETHER.index(_together(item)) if _together(item) in TOGETHER else len(TOGETHER))
+    items.sort(key=lambda item: workers.turn(item.nodeid))
 
 
-def _together(item: pytest.Item) -> str:
-    path = item.path.relative_to(ROOT).as_posix()
-    return next((folder for folder in TOGETHER if path.startswith(f"{folder}/")), path)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> workers.GroupScheduling:  # noqa: ANN401  untyped
+    return workers.GroupScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +34,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.config.workeroutput["figures"] = session.config.stash.get(FIGURES, [])
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401  pytest-xdist has no types
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401
     lines = getattr(node, "workeroutput", {}).get("figures", [])
     node.config.stash.setdefault(FIGURES, []).extend(lines)
 
