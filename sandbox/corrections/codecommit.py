@@ -160,7 +160,9 @@ _place = {"of pushes": 0}
 def _read_pushes() -> None:
     made, _place["of pushes"] = pushes(after=_place["of pushes"])
     for push in made:
-        _announce(push)
+        place = f"{push.repository.name} {push.reference}"
+        with work.as_delivery(account_id=push.repository.account_id, rule="push", target=place, event="git push"):
+            _announce(push)
 
 
 def _announce(push: Push) -> None:

@@ -12,7 +12,6 @@ from copy import copy
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
 from moto.codepipeline.models import codepipeline_backends
 from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend, Rule, events_backends
@@ -77,7 +76,13 @@ def _waiting(send: Callable[..., None]) -> Callable[..., None]:
         for target in rule.targets:
             act = _ACTS.get(target["Arn"].split(":")[2])
             if act:
-                work.add_delivery(_delivery(act, rule, target, original_event))
+                work.add_delivery(
+                    _delivery(act, rule, target, original_event),
+                    account_id=rule.account_id,
+                    rule=rule.name,
+                    target=target["Arn"],
+                    event=original_event["detail-type"],
+                )
             else:
                 alone = copy(rule)
                 alone.targets = [target]
@@ -86,20 +91,14 @@ def _waiting(send: Callable[..., None]) -> Callable[..., None]:
     return send_to_targets
 
 
-def _delivery(act: Act, rule: Rule, target: Record, event: EventMessageType) -> Callable[[], Record]:
+def _delivery(act: Act, rule: Rule, target: Record, event: EventMessageType) -> Callable[[], None]:
     transformer = target.get("InputTransformer")
-    given: Any = event
-    if transformer:
-        given = EventTemplateParser.parse(transformer["InputTemplate"], transformer.get("InputPathsMap", {}), event)
 
-    def deliver_one() -> Record:
-        problem = ""
-        try:
-            act(rule, target, given)
-        except (ClientError, PermissionError, LookupError) as error:
-            problem = str(error)  # EventBridge drops such an event, and tells nobody
-        place = {"account_id": rule.account_id, "rule": rule.name, "target": target["Arn"]}
-        return {**place, "event": event["detail-type"], "problem": problem}
+    def deliver_one() -> None:
+        given: Any = event
+        if transformer:
+            given = EventTemplateParser.parse(transformer["InputTemplate"], transformer.get("InputPathsMap", {}), event)
+        act(rule, target, given)  # what fails, EventBridge drops, and tells nobody
 
     return deliver_one
 

@@ -3,21 +3,29 @@
 The server keeps state and runs nothing. A process of its own asks it for the next piece of work, does it with the
 sandbox's API, and tells what came of it (`sandbox.runner.drain`). Work is taken in a fixed order: deliveries of events,
 then what the `SOURCES` have ready, then jobs, each oldest first.
+
+A fault of the sandbox in one piece of work fails that piece, with the fault as its reason, and no other.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
+import traceback
 from collections import deque
 from threading import Condition
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from botocore.exceptions import ClientError
+from moto.core.exceptions import ServiceException
+
 from sandbox.corrections.callers import role_of
 from sandbox.keys import ROLE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sandbox.corrections.operations import Record
 
@@ -26,7 +34,8 @@ SOURCES: list[Callable[[], Record | None]] = []
 RECEIVERS: dict[str, Callable[[Record, Record], Record | None]] = {}
 """Who hears what came of the work of a kind: the piece of work, what is told. The answer goes back to the teller."""
 
-_deliveries: deque[Callable[[], Record]] = deque()
+_deliveries: deque[tuple[Record, Callable[[], None]]] = deque()
+_made: deque[Record] = deque()
 _before_deliveries: list[Callable[[], None]] = []
 _jobs: deque[Record] = deque()
 _taken: dict[str, Record] = {}
@@ -49,9 +58,27 @@ def want_jobs() -> None:
         _jobs_changed.notify_all()
 
 
-def add_delivery(deliver: Callable[[], Record]) -> None:
-    """Let the delivery of an event to a target wait. It returns what there is to tell of it."""
-    _deliveries.append(deliver)
+def add_delivery(deliver: Callable[[], None], *, account_id: str, rule: str, target: str, event: str) -> None:
+    """Let the delivery of an event to a target wait. What `deliver` raises is told as its problem."""
+    _deliveries.append(({"account_id": account_id, "rule": rule, "target": target, "event": event}, deliver))
+
+
+@contextlib.contextmanager
+def as_delivery(*, account_id: str, rule: str, target: str, event: str) -> Iterator[None]:
+    """Tell of a fault as of a delivery that has failed, and go on with what comes after it."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  (one that fails keeps no other from being made)
+        place = {"account_id": account_id, "rule": rule, "target": target, "event": event}
+        _made.append({**place, "problem": reason_of(error)})
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a piece of work has failed: AWS's words, or which fault of the sandbox it was, kept in its log."""
+    if isinstance(error, (ClientError, PermissionError, ServiceException)):
+        return str(error)
+    traceback.print_exception(error, file=sys.stderr)
+    return f"The sandbox failed: {type(error).__name__}: {error}"
 
 
 def before_deliveries(gather: Callable[[], None]) -> None:
@@ -89,29 +116,32 @@ def answer(body: bytes) -> str:
 def _begin(_request: Record) -> Record:
     """Whoever took work before is gone: what it had is told to have failed."""
     for item in taken():
-        RECEIVERS[item["kind"]](item, {"status": "Failed", "summary": "Whoever ran this went away"})
         del _taken[item["id"]]
+        _end(item, {"status": "Failed", "summary": "Whoever ran this went away"})
     return {}
 
 
 def _take(request: Record) -> Record:
     """Give out the next piece of work, and tell of the deliveries made on the way to it."""
-    made: list[Record] = []
-    item = None if request["only_jobs"] else _next_of_sources(made)
+    item = None if request["only_jobs"] else _next_of_sources()
     with _jobs_changed:
         if item is None and _jobs:
             item = _jobs.popleft()
     if item:
         _taken[item["id"]] = item
+    made = [] if request["only_jobs"] else [_made.popleft() for _ in range(len(_made))]
     return {"work": item, "deliveries": made}
 
 
-def _next_of_sources(made: list[Record]) -> Record | None:
+def _next_of_sources() -> Record | None:
     """Make every delivery, and return what a source has ready, which may be because of one."""
     while True:
         gather()
         while _deliveries:
-            made.append(_deliveries.popleft()())
+            place, deliver = _deliveries.popleft()
+            with as_delivery(**place):
+                deliver()
+                _made.append({**place, "problem": ""})
             gather()
         item = next((found for source in SOURCES if (found := source())), None)
         if item or not _deliveries:  # a source that moves on has events to tell of
@@ -119,9 +149,26 @@ def _next_of_sources(made: list[Record]) -> Record | None:
 
 
 def _tell(request: Record) -> Record:
-    """Tell whoever hears of the work; `done` when there is nothing more to tell."""
-    item = _taken.pop(request["id"]) if request["done"] else _taken[request["id"]]
+    """Tell whoever hears of the work; `done` when there is nothing more to tell.
+
+    The answer to the last has `fault` when the hearer could make nothing of it, and the work has failed for that.
+    """
+    if request["done"]:
+        return _end(_taken.pop(request["id"]), request["told"])
+    item = _taken[request["id"]]
     return RECEIVERS[request.get("kind") or item["kind"]](item, request["told"]) or {}
+
+
+def _end(item: Record, told: Record) -> Record:
+    """Tell the end of a piece of work. One whose end cannot be heard has failed."""
+    hear = RECEIVERS[item["kind"]]
+    try:
+        return hear(item, told) or {}
+    except Exception as error:  # noqa: BLE001  (what else waits goes on)
+        fault = reason_of(error)
+    with contextlib.suppress(Exception):  # a hearer that is gone for good has nobody to show it to
+        hear(item, {"status": "Failed", "summary": fault})
+    return {"fault": fault}
 
 
 def _await_job(_request: Record) -> Record:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.runner.bench import Bench, Step
+from sandbox.runner.bench import Bench, Step, fault_in
 from sandbox.runner.jobs import HANDLERS
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sandbox.server import Sandbox
 
 __all__ = ["Step", "drain"]
+
+FAILED = "Failed"
 
 
 def drain(
@@ -36,7 +38,8 @@ def drain(
     `begin` is called before each piece of work and `hear` after each step; a job that a build waits for begins and ends
     within that build. `package_cache` is a folder in which builds keep what pip, uv and npm download,
     from drain to drain; without one, each build begins with nothing but its project's cache. Only one drain runs at a
-    time: another one waits for it. Raises `SandboxError` when the sandbox cannot do what it has to.
+    time: another one waits for it. What fails for a fault of the sandbox is a failed step with that fault, and the
+    others go on. Raises `SandboxError` when the sandbox can give out no work at all.
     """
     steps: list[Step] = []
 
@@ -62,11 +65,15 @@ def do(bench: Bench, item: Item) -> None:
     """Do a piece of work, and tell the server what came of it."""
     started = time.monotonic()
     bench.begin(item)
-    told: dict[str, Any] = {"status": "Failed", "summary": "The runner was interrupted"}
+    told: dict[str, Any] = {"status": FAILED, "summary": "The runner was interrupted"}
     try:
         told = HANDLERS[item["kind"]](bench, item)
+    except Exception as error:  # noqa: BLE001  (a fault of the sandbox fails the work that met it, and nothing else)
+        told = {"status": FAILED, "summary": fault_in(error)}
     finally:
-        bench.tell(item, told, done=True)
+        answer = bench.tell(item, told, done=True)
+    if "fault" in answer:
+        told = {"status": FAILED, "summary": answer["fault"]}
     place = "/".join(item[key] for key in ("pipeline", "stage", "action", "name") if item.get(key))
     step = Step(
         kind=item["kind"],
@@ -84,6 +91,6 @@ def _delivered(delivery: Item) -> Step:
         kind="delivery",
         account_id=delivery["account_id"],
         place=f"{delivery['rule']} -> {delivery['target'].rpartition(':')[2]}",
-        status="Failed" if delivery["problem"] else "Succeeded",
+        status=FAILED if delivery["problem"] else "Succeeded",
         summary=delivery["problem"] or delivery["event"],
     )

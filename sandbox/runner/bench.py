@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
+import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -120,3 +122,9 @@ def read(connection: http.client.HTTPConnection) -> Item:
     if "problem" in answer:
         raise SandboxError(f"The sandbox failed: {answer['problem']}")
     return answer
+
+
+def fault_in(error: Exception) -> str:
+    """Return what to tell of a fault that is nobody's but the sandbox's, and show where it was."""
+    traceback.print_exception(error, file=sys.stderr)
+    return str(error) if isinstance(error, SandboxError) else f"The sandbox failed: {type(error).__name__}: {error}"

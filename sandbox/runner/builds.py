@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.runner import artifacts, build_cache, buildspec, reports
 from sandbox.runner.artifacts import ArtifactError
+from sandbox.runner.bench import fault_in
 from sandbox.runner.buildspec import Buildspec, BuildspecError, Files, Phase
 from sandbox.runner.meanwhile import run_jobs
 from sandbox.runner.reports import ReportError
@@ -92,6 +93,8 @@ class _Build:
             yield
         except FAULTS as error:
             message = str(error)
+        except Exception as error:  # noqa: BLE001  (a fault of the sandbox is the phase's)
+            message = fault_in(error)
         status = "FAILED" if message else "SUCCEEDED"
         self.say(f"Phase complete: {name} State: {status}" + (f" {message}" if message else ""))
         seconds = time.monotonic() - started
@@ -117,9 +120,11 @@ def run_build(bench: Bench, item: Item, told: Mapping[str, Any]) -> None:
             build.failed.append("interrupted")
             raise
         finally:
-            _write_log(build)
-            status = "FAILED" if build.failed else "SUCCEEDED"
-            bench.tell(item, {"buildStatus": status, "exported": build.exported}, kind="build")
+            try:
+                _write_log(build)
+            finally:
+                status = "FAILED" if build.failed else "SUCCEEDED"
+                bench.tell(item, {"buildStatus": status, "exported": build.exported}, kind="build")
 
 
 def _run(build: _Build) -> None:

@@ -1,20 +1,21 @@
 """How an execution goes through the stages of its pipeline, one action after the other.
 
-Source: the CodePipeline User Guide, "How pipeline executions work" and "Stage conditions". What AWS does at the same
-time happens here one after the other, in a fixed order: of the actions that could run, one of the execution that has
-run the fewest, and of these of the oldest.
+Source: the CodePipeline User Guide, "How pipeline executions work", "Stage conditions", "Configuring stage retry" and
+"Configuring stage rollback". What AWS does at the same time happens here one after the other, in a fixed order: of the
+actions that could run, one of the execution that has run the fewest, and of these of the oldest.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from moto.core.utils import utcnow
 
 from sandbox.corrections.codepipeline.variables import UnresolvedError, resolved, unmet
 from sandbox.corrections.operations import new_id
+from sandbox.corrections.work import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +33,10 @@ class StageRun:
     """A stage as one execution went through it, and the last run of each of its actions by name."""
 
     status: str = "InProgress"
-    condition: Record | None = None
+    conditions: dict[str, Record] = field(default_factory=dict)
+    """What came of conditions, by the moment that they are for: ``beforeEntry``, ``onSuccess``, ``onFailure``."""
+    retries: Record = field(default_factory=dict)
+    """How often it was retried, as GetPipelineState tells it."""
     actions: dict[str, Record] = field(default_factory=dict)
 
 
@@ -43,6 +47,8 @@ class Execution:
     record: Record
     declaration: Record
     announce: Callable[[Execution, str], None]
+    roll_back: Callable[[Execution], str]
+    """Called when its stage has failed and is declared to be rolled back. Returns what came of it."""
     position: int = 0
     """Index of the stage that it is in or waits to enter; of the one that it ended in, when it has ended."""
     stages: dict[str, StageRun] = field(default_factory=dict)
@@ -70,6 +76,10 @@ class Execution:
     def has_entered(self) -> bool:
         return self.stage["name"] in self.stages
 
+    @property
+    def is_rollback(self) -> bool:
+        return bool(self.record["executionType"] == ROLLBACK)
+
     def end(self, status: str, summary: str = "") -> None:
         """Give it a status, and let EventBridge hear of it."""
         self.record |= {"status": status, "statusSummary": summary, "lastUpdateTime": utcnow()}
@@ -89,6 +99,8 @@ class Execution:
                 return action
             if run.status == "InProgress":  # an action of it is
                 return None
+            if run.status == "InProgress again":
+                continue
             if run.status == "Failed":
                 self.end("Failed", (run.condition or {}).get("summary", ""))
             elif self.position == len(self.declaration["stages"]) - 1:
@@ -230,6 +242,13 @@ class Execution:
             self.stages[self.stage["name"]].status = "Stopped"
             self.end("Stopped", self.record["statusSummary"])
 
+    def abandon(self, reason: str) -> None:
+        """Fail where it is, with whatever it was about to begin."""
+        for record in self.in_progress():
+            self.finish(record, {"status": "Failed", "summary": reason})
+        self.stages.setdefault(self.stage["name"], StageRun()).status = "Failed"
+        self.end("Failed", reason)
+
     def in_progress(self) -> list[Record]:
         """Return the runs of actions that are in progress."""
         return [item for item in self.history if item["status"] == "InProgress"]
@@ -242,10 +261,19 @@ class Execution:
 def next_work(executions: Sequence[Execution]) -> Record | None:
     """Move every execution, and begin the action that is to run next, if there is one."""
     while True:
-        able = [(execution, action) for execution in executions if (action := execution.move(executions))]
+        able = [(each, action) for each in executions if (action := _unless_faulty(each, each.move, executions))]
         if not able:
             return None
         execution, action = min(able, key=lambda found: len(found[0].history))
-        item = execution.start(action)
+        item = _unless_faulty(execution, execution.start, action)
         if item:
             return item
+
+
+def _unless_faulty(execution: Execution, act: Callable[[Any], Record | None], given: Any) -> Record | None:  # noqa: ANN401
+    """Go on with an execution. One that the sandbox cannot go on with fails, with the fault as its reason."""
+    try:
+        return act(given)
+    except Exception as error:  # noqa: BLE001  (the other pipelines go on)
+        execution.abandon(reason_of(error))
+        return None

@@ -20,7 +20,7 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 class UnresolvedError(Exception):
-    """A reference that stands for nothing: no action has given the variable."""
+    """A reference that stands for nothing, for no action has given the variable, or a rule that cannot be read."""
 
 
 def resolved(value: Any, namespaces: Mapping[str, Mapping[str, str]]) -> Any:  # noqa: ANN401  (JSON)
@@ -40,14 +40,18 @@ def resolved(value: Any, namespaces: Mapping[str, Mapping[str, str]]) -> Any:  #
 
 
 def unmet(conditions: list[Record], namespaces: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
-    """Return the result that an entry condition asks for and why, or None when every rule holds.
+    """Return the result that a stage's condition asks for and why, or None when every rule holds.
 
-    A rule says when to enter; the result is for when it does not hold. Raises `UnresolvedError`.
+    A rule says when to go on; the result is for when it does not hold. Raises `UnresolvedError`.
     """
     for condition in conditions:
         for rule in condition["rules"]:
             given = resolved(rule["configuration"], namespaces)
             actual, operator, wanted = given["Variable"], given["Operator"], given["Value"]
-            if not _OPERATORS[operator](actual, wanted):
+            try:
+                holds = _OPERATORS[operator](actual, wanted)
+            except re.error as error:
+                raise UnresolvedError(f"Rule {rule['name']}: {wanted} is no regular expression: {error}") from error
+            if not holds:
                 return condition["result"], f"Rule {rule['name']}: {actual} is not {operator} {wanted}"
     return None
