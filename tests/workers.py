@@ -26,8 +26,8 @@ def turn(nodeid: str) -> int:
     return TOGETHER.index(group(nodeid)) if group(nodeid) in TOGETHER else len(TOGETHER)
 
 
-class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  untyped
-    """Gives a worker one group after the other. The mark `xdist_group` does nothing in pytest 9.2 (pytest-xdist 1386)."""
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # has no types
+    """Gives a worker one group after the other. The mark `xdist_group` is lost in pytest 9.2 (pytest-xdist 1386)."""
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
