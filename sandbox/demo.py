@@ -26,7 +26,7 @@ from sandbox import ROOT, server
 from sandbox.__main__ import PACKAGES, RECORD
 from sandbox.environment import PROVIDER_VARIABLE, environment, make_private
 from sandbox.journey import page
-from sandbox.journey.gather import gather, of_terraform
+from sandbox.journey.gather import before_project, gather, of_terraform
 from sandbox.journey.play import play
 from sandbox.journey.record import Machine
 from sandbox.journey.team import ProjectFailedError, assemble
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from baseline.accounts import AccountSet
     from sandbox.journey.play import Played
     from sandbox.journey.record import Deployed, Journey
     from sandbox.journey.team import Team
@@ -50,6 +51,7 @@ PAGE = "journey.html"
 PROJECT_NAME = "Churn"
 CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 TERMINAL_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # the CDKTF CLI draws and colours even where no terminal is
+LAST_LINES = 12  # of a failed step's output, that the page shows
 NO_TERMINAL_WIDTH = 120  # a log holds an ARN in one line
 STAND_IN = (
     "Terraform, the CDKTF CLI, git, the builds and the models are real. The AWS provider is a stand-in, and AWS is "
@@ -96,7 +98,8 @@ class Stage:
         seconds = time.monotonic() - started
         output = "".join(lines)
         if process.returncode != 0:
-            self.telling.moment(step.title, seconds=seconds, status="Failed", summary=" ".join(step.command))
+            last = [line.rstrip() for line in lines if line.strip()][-LAST_LINES:]
+            self.telling.moment(step.title, seconds=seconds, status="Failed", summary="\n".join(last))
             raise StepError(output)
         self.telling.moment(step.title, seconds=seconds)
         return output
@@ -138,6 +141,7 @@ def main(folder: Path = FOLDER, *, interactive: bool = False) -> int:
             journey = _journey(stage, process.sandbox, folder=folder, started=started)
         except (StepError, ProjectFailedError) as error:
             console.print(str(error), markup=False, highlight=False)
+            _keep(console, _stopped(stage, process.sandbox, started=started), folder=folder)
             return 1
     _show(console, journey, folder=folder)
     console.print(f"All of it took {time.monotonic() - started:.0f} s. Nothing is left running.")
@@ -165,7 +169,7 @@ def _deploy(stage: Stage, sandbox: Sandbox, *, output: Path) -> None:
 
 def _journey(stage: Stage, sandbox: Sandbox, *, folder: Path, started: float) -> Journey:
     """Take a model of the first account set with Studio from a new project to PROD, and keep what there is to tell."""
-    [account, *_] = [account_set.dev for account_set in load() if account_set.dev.studio is not None]
+    account = _accounts_with_studio().dev
     assert account.studio is not None  # noqa: S101  (chosen by it)
     team = assemble(sandbox, dev=account.name, studio_role_arn=account.studio.role_arns[0])
     began = mark(sandbox)
@@ -178,9 +182,24 @@ def _journey(stage: Stage, sandbox: Sandbox, *, folder: Path, started: float) ->
         answers=played.answers,
         moments=stage.telling.moments,
         proof=prove(sandbox, since=began),
-        machine=Machine(cores=os.cpu_count() or 1, seconds=time.monotonic() - started),
+        machine=_machine(started),
         baseline=baseline,
     )
+
+
+def _stopped(stage: Stage, sandbox: Sandbox, *, started: float) -> Journey:
+    """Keep what there is to tell of a demonstration that did not get as far as a project."""
+    accounts = [sandbox.accounts[account.name] for account in _accounts_with_studio().accounts]
+    moments = stage.telling.moments
+    return before_project(accounts, project_name=PROJECT_NAME, moments=moments, machine=_machine(started))
+
+
+def _accounts_with_studio() -> AccountSet:
+    return next(account_set for account_set in load() if account_set.dev.studio is not None)
+
+
+def _machine(started: float) -> Machine:
+    return Machine(cores=os.cpu_count() or 1, seconds=time.monotonic() - started)
 
 
 def _play(telling: Telling, team: Team, *, packages: Path) -> Played:
@@ -188,8 +207,13 @@ def _play(telling: Telling, team: Team, *, packages: Path) -> Played:
         drain(team.sandbox, begin=telling.begin, hear=telling.step, package_cache=packages)
 
     began = time.monotonic()
-    project = team.create_project(PROJECT_NAME)
     title = f"SageMaker project {PROJECT_NAME} from Service Catalog"
+    try:
+        project = team.create_project(PROJECT_NAME)
+    except ProjectFailedError as error:
+        seconds = time.monotonic() - began
+        telling.moment(title, account=team.account, seconds=seconds, status="Failed", summary=str(error))
+        raise
     telling.moment(title, account=team.account, seconds=time.monotonic() - began)
     played = play(team=team, project=project, run=run, decide=telling.decide)
     if played.stopped:
@@ -214,8 +238,6 @@ def _baseline(stage: Stage, sandbox: Sandbox, *, name: str, output: Path) -> lis
 
 def _show(console: Console, journey: Journey, *, folder: Path) -> None:
     """Show what there is in each account, and say where the page with all of it is."""
-    (folder / RECORD).write_text(journey.to_json())
-    page.write(journey, folder / PAGE)
     resources = Counter((deployed.account, deployed.stack == "Terraform") for deployed in journey.deployed)
     answers = {served.account: served for served in journey.served}
     table = Table(title=f"Project {journey.project_name}, {journey.project_id}", title_justify="left")
@@ -236,4 +258,11 @@ def _show(console: Console, journey: Journey, *, folder: Path) -> None:
         for part in (figures, *wrong):
             console.print(part)
         console.print('"make permissions" lists what is allowed and was never used.')
+    _keep(console, journey, folder=folder)
+
+
+def _keep(console: Console, journey: Journey, *, folder: Path) -> None:
+    """Write the record and the page of a journey, and say where the page is."""
+    (folder / RECORD).write_text(journey.to_json())
+    page.write(journey, folder / PAGE)
     console.print(f"The whole story: {(folder / PAGE).resolve().as_uri()}", soft_wrap=True)

@@ -81,7 +81,7 @@ def _waiting(send: Callable[..., None]) -> Callable[..., None]:
                     account_id=rule.account_id,
                     rule=rule.name,
                     target=target["Arn"],
-                    event=original_event["detail-type"],
+                    event=str(original_event["detail-type"]),
                 )
             else:
                 alone = copy(rule)

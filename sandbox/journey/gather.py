@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -62,8 +62,23 @@ def gather(  # noqa: PLR0913  (a journey has as many parts)
         deployed=(*baseline, *of_project, *(resource for _, made in stacks.values() for resource in made)),
         proof=proof,
         machine=machine,
-        provider="registry" if os.environ.get(PROVIDER_VARIABLE) == "registry" else "stand-in",
+        provider=_provider(),
         stand_ins=tuple(f"{name} of the builds, by a stand-in" for name in STAND_INS if shutil.which(name) is None),
+    )
+
+
+def before_project(
+    accounts: Iterable[SandboxAccount], *, project_name: str, moments: Iterable[Moment], machine: Machine
+) -> Journey:
+    """Return the record of a journey that stopped before its project was there: nothing but what happened."""
+    return Journey(
+        project_name=project_name,
+        project_id="",
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        accounts=tuple(_account(account) for account in accounts),
+        moments=tuple(moments),
+        machine=machine,
+        provider=_provider(),
     )
 
 
@@ -83,6 +98,10 @@ def of_terraform(account: SandboxAccount, state: Mapping[str, Any]) -> list[Depl
         for resource in module["resources"]
         if resource["mode"] == "managed"
     ]
+
+
+def _provider() -> Literal["stand-in", "registry"]:
+    return "registry" if os.environ.get(PROVIDER_VARIABLE) == "registry" else "stand-in"
 
 
 def _account(account: SandboxAccount) -> Account:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sandbox.journey.record import Moment
+from sandbox.runner.bench import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,7 @@ class _Underway:
 
     title: str
     account_id: str
+    stack: str
     kind: Kind
     began: float
     spinner: Spinner
@@ -80,9 +82,7 @@ class Telling:
         self.moments: list[Moment] = []
         self._console, self._interactive, self._folder = console, interactive, folder
         self._started = started
-        self._names: dict[str, str] = {}
-        for account in accounts:
-            self._names.setdefault(account.account_id, account.name)
+        self._accounts = tuple(accounts)
         self._underway: list[_Underway] = []
         self._live: Live | None = None
 
@@ -100,6 +100,7 @@ class Telling:
         underway = _Underway(
             title=_title(item),
             account_id=actor[4] if len(actor) > 1 else item["account_id"],
+            stack=item.get("configuration", {}).get("StackName", ""),
             kind=KINDS[item["provider"]] if item["kind"] == "action" else "job",
             began=time.monotonic(),
             spinner=Spinner("dots"),
@@ -110,16 +111,22 @@ class Telling:
     def step(self, step: Step) -> None:
         """Hear that something was done, and tell it."""
         kind: Kind = "delivery"
+        stack = ""
         if step.kind == "delivery":
             title, account_id, began = PROJECT.sub("", step.place), step.account_id, time.monotonic()
+        elif step.kind == STEP:
+            pipeline, _, name = PROJECT.sub("", step.place).partition("/")
+            kind, title, account_id = "job", f"SageMaker pipeline {pipeline} / {name}", step.account_id
+            began = time.monotonic() - step.seconds
         else:
             ended = self._underway.pop()
             kind, title, account_id, began = ended.kind, ended.title, ended.account_id, ended.began
+            stack = ended.stack
         self._keep(
             Moment(
                 at=began - self._started,
                 seconds=time.monotonic() - began,
-                account=self._names.get(account_id, account_id),
+                account=self._name(account_id, stack=stack),
                 account_id=account_id,
                 kind=kind,
                 title=title,
@@ -164,7 +171,7 @@ class Telling:
             Moment(
                 at=began - self._started,
                 seconds=time.monotonic() - began,
-                account=self._names.get(package[4], package[4]),
+                account=self._name(package[4]),
                 account_id=package[4],
                 kind="decision",
                 title=asked,
@@ -173,6 +180,12 @@ class Telling:
             )
         )
         return approved
+
+    def _name(self, account_id: str, *, stack: str = "") -> str:
+        """Name an account. Where one serves several environments, the stack that is deployed says which it is."""
+        accounts = [account for account in self._accounts if account.account_id == account_id]
+        meant = [account for account in accounts if stack.endswith(f"-{account.environment}")]
+        return next((account.name for account in (*meant, *accounts)), account_id)
 
     def _ask(self, question: Question, asked: str) -> bool:
         self._stop()

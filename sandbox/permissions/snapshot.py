@@ -22,6 +22,8 @@ ClientMaker = Any  # account name, service -> boto3 client, which has no static 
 
 # Whatever looks like this was never filled in. IAM's own variables are: by IAM, with each request.
 UNRESOLVED = re.compile(r"\$\{[^}]*\}?|\{\{resolve|Fn::\w+|<computed>")
+# What S3, ECR and SageMaker answer for a resource that has none.
+NO_POLICY = frozenset({"NoSuchBucketPolicy", "RepositoryPolicyNotFoundException", "ValidationException"})
 POLICY_VARIABLES = frozenset({"${aws:PrincipalTag/mlops-project-id}"})
 
 
@@ -196,15 +198,19 @@ def _guarded(found: Iterator[tuple[str, str]], tags: Mapping[str, Mapping[str, s
     )
 
 
+def _unless_missing(ask: Callable[..., Any], member: str, **named: str) -> Iterator[str]:
+    """The policy of a resource, if it has one. Each service refuses the question for one that has none."""
+    try:
+        yield ask(**named)[member]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in NO_POLICY:
+            raise
+
+
 def _buckets(s3: ClientMaker) -> Iterator[tuple[str, str]]:
     for bucket in s3.list_buckets()["Buckets"]:
-        try:
-            policy = s3.get_bucket_policy(Bucket=bucket["Name"])["Policy"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
-                raise
-            continue
-        yield f"arn:aws:s3:::{bucket['Name']}", policy
+        for policy in _unless_missing(s3.get_bucket_policy, "Policy", Bucket=bucket["Name"]):
+            yield f"arn:aws:s3:::{bucket['Name']}", policy
 
 
 def _keys(kms: ClientMaker) -> Iterator[tuple[str, str]]:
@@ -221,14 +227,16 @@ def _key_tags(kms: ClientMaker) -> Iterator[tuple[str, dict[str, str]]]:
 def _image_repositories(ecr: ClientMaker) -> Iterator[tuple[str, str]]:
     for repository in _pages(ecr, "describe_repositories", "repositories"):
         name = repository["repositoryName"]
-        yield repository["repositoryArn"], ecr.get_repository_policy(repositoryName=name)["policyText"]
+        for policy in _unless_missing(ecr.get_repository_policy, "policyText", repositoryName=name):
+            yield repository["repositoryArn"], policy
 
 
 def _model_groups(sagemaker: ClientMaker) -> Iterator[tuple[str, str]]:
     for group in sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]:
         name = group["ModelPackageGroupName"]
-        policy = sagemaker.get_model_package_group_policy(ModelPackageGroupName=name)
-        yield group["ModelPackageGroupArn"], policy["ResourcePolicy"]
+        ask = sagemaker.get_model_package_group_policy
+        for policy in _unless_missing(ask, "ResourcePolicy", ModelPackageGroupName=name):
+            yield group["ModelPackageGroupArn"], policy
 
 
 def _topics(sns: ClientMaker) -> Iterator[tuple[str, str]]:

@@ -36,6 +36,8 @@ class Step:
     seconds: float = 0.0
 
 
+STEP = "sagemaker-step"
+"""Kind of a step of a SageMaker pipeline, which ends before the pipeline does."""
 Item = dict[str, Any]
 """A piece of work: ``id``, ``kind``, ``account_id``, ``region``, and what the kind needs."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.runner.bench import STEP, Step
 from sandbox.runner.images import UnknownImageError, python_of
 from sandbox.runner.job_logs import write_log
 from sandbox.runner.seed import local_run
@@ -59,7 +60,7 @@ def run(bench: Bench, item: Item) -> dict[str, Any]:
                 parameters=item["parameters"],
                 pipeline=item["pipeline"],
                 execution_id=item["execution_id"],
-                on_step=lambda record: bench.tell(item, {"step": _step(record, item)}),
+                on_step=lambda record: _hear(bench, item, record),
                 arn=item["pipeline_arn"],
             )
             outcome = execution.run()
@@ -212,6 +213,21 @@ def _members(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  (JSON)
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         yield str(key), inner
         yield from _members(inner)
+
+
+def _hear(bench: Bench, item: Item, record: Any) -> None:  # noqa: ANN401  (local_run's)
+    """Tell of a step that has ended, with its pipeline's account: the server, and whoever listens."""
+    bench.tell(item, {"step": _step(record, item)})
+    bench.hear(
+        Step(
+            kind=STEP,
+            account_id=item["account_id"],
+            place=f"{item['pipeline']}/{record.name}",
+            status=record.status,
+            summary=record.reason,
+            seconds=record.seconds,
+        )
+    )
 
 
 def _step(record: Any, item: Item) -> dict[str, Any]:  # noqa: ANN401  (local_run's)

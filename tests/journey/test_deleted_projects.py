@@ -16,6 +16,8 @@ from tests.journey.projects import create
 from tests.journey.state import NOTHING, State, scores_of, state_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from baseline.naming import Environment
     from sandbox.journey.team import Team
     from tests.journey.kept import Kept
@@ -23,6 +25,25 @@ if TYPE_CHECKING:
     from tests.sandbox.deploy.land import Land
 
 STACK = "CREATE_COMPLETE"
+PROJECT_TAG = "sagemaker:project-id"
+NAMES = {  # of what a project is made of: service, operation that lists it, member with the list, member with the name
+    "bucket": ("s3", "list_buckets", "Buckets", "Name"),
+    "build project": ("codebuild", "list_projects", "projects", ""),
+    "code repository": ("codecommit", "list_repositories", "repositories", "repositoryName"),
+    "endpoint": ("sagemaker", "list_endpoints", "Endpoints", "EndpointName"),
+    "image repository": ("ecr", "describe_repositories", "repositories", "repositoryName"),
+    "log group": ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    "model": ("sagemaker", "list_models", "Models", "ModelName"),
+    "model package group": (
+        *("sagemaker", "list_model_package_groups", "ModelPackageGroupSummaryList", "ModelPackageGroupName"),
+    ),
+    "pipeline": ("codepipeline", "list_pipelines", "pipelines", "name"),
+    "policy": ("iam", "list_policies", "Policies", "PolicyName"),
+    "role": ("iam", "list_roles", "Roles", "RoleName"),
+    "rule": ("events", "list_rules", "Rules", "Name"),
+    "topic": ("sns", "list_topics", "Topics", "TopicArn"),
+    "training pipeline": ("sagemaker", "list_pipelines", "PipelineSummaries", "PipelineName"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +53,10 @@ class Remains:
     state: State
     readable: frozenset[Environment]
     """Where the model's role still reads the model's archive in DEV's bucket."""
-    buckets: frozenset[str]
+    things: frozenset[tuple[str, str]]
+    """Kind and name of whatever has the project's id in its name, in any of its accounts."""
+    keys: Mapping[str, str]
+    """State of the keys that have the project's tag, by their ARNs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,24 +101,51 @@ def test_the_command_names_the_three_deployments_and_removes_them(ended: Ended) 
 
 
 def test_what_holds_work_is_kept_until_it_is_purged(ended: Ended) -> None:
-    assert ended.removed.buckets >= {artifact_bucket(ended.place), pipeline_bucket(ended.place)}
+    prefix = ended.place.project.prefix
+    assert ended.removed.things >= {
+        ("bucket", artifact_bucket(ended.place)),
+        ("bucket", f"{prefix}-pipeline-{ended.place.team.account.account_id}"),
+        ("code repository", f"{prefix}-build"),
+        ("code repository", f"{prefix}-deploy"),
+        ("image repository", prefix),
+        ("model package group", prefix),
+    }
+    assert set(ended.removed.keys.values()) == {"Enabled"}
 
 
-def test_nothing_that_holds_work_is_left_after_a_purge(ended: Ended) -> None:
-    assert (ended.purged.state, ended.purged.buckets) == (NOTHING, frozenset())
+def test_nothing_that_the_project_was_made_of_is_left_after_a_purge(ended: Ended) -> None:
+    assert (ended.purged.state, ended.purged.things) == (NOTHING, frozenset())
+
+
+def test_the_keys_wait_for_their_deletion_after_a_purge(ended: Ended) -> None:
+    assert ended.purged.keys == dict.fromkeys(ended.removed.keys, "PendingDeletion")
 
 
 def remains(place: Workplace) -> Remains:
-    names = [
-        bucket["Name"]
-        for environment in ENVIRONMENTS
-        for bucket in place.client("s3", environment).list_buckets()["Buckets"]
-    ]
     return Remains(
         state=state_of(place),
         readable=frozenset(each for each in ENVIRONMENTS if may_fetch_the_model(place, each)),
-        buckets=frozenset(name for name in names if name.startswith(f"{place.project.prefix}-")),
+        things=frozenset(thing for each in ENVIRONMENTS for thing in things_in(place, each)),
+        keys={arn: state for each in ENVIRONMENTS for arn, state in keys_in(place, each)},
     )
+
+
+def things_in(place: Workplace, environment: Environment) -> Iterator[tuple[str, str]]:
+    for kind, (service, operation, members, name) in NAMES.items():
+        client = place.client(service, environment)
+        is_paged = client.can_paginate(operation)
+        pages = client.get_paginator(operation).paginate() if is_paged else [getattr(client, operation)()]
+        for found in (found for page in pages for found in page[members]):
+            if place.project.prefix in (found[name] if name else found):
+                yield kind, found[name] if name else found
+
+
+def keys_in(place: Workplace, environment: Environment) -> Iterator[tuple[str, str]]:
+    kms = place.client("kms", environment)
+    for key in (key for page in kms.get_paginator("list_keys").paginate() for key in page["Keys"]):
+        tags = {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]}
+        if tags.get(PROJECT_TAG) == place.project.id:
+            yield key["KeyArn"], kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"]
 
 
 def may_fetch_the_model(place: Workplace, environment: Environment) -> bool:
@@ -114,7 +165,3 @@ def may_fetch_the_model(place: Workplace, environment: Environment) -> bool:
 
 def artifact_bucket(place: Workplace) -> str:
     return f"{place.project.prefix}-artifacts-{place.team.account.account_id}"
-
-
-def pipeline_bucket(place: Workplace) -> str:
-    return f"{place.project.prefix}-pipeline-{place.team.account.account_id}"

@@ -229,8 +229,9 @@ def test_a_variable_that_the_pipeline_does_not_declare_is_refused(dev: Delivery)
     ("service", "operation", "arguments"),
     [
         ("codebuild", "stop_build", {"id": "p1-build:1"}),
-        ("codepipeline", "rollback_stage", {
-            "pipelineName": "p", "stageName": "s", "targetPipelineExecutionId": "00000000-0000-0000-0000-000000000000",
+        ("codepipeline", "override_stage_condition", {
+            "pipelineName": "p", "stageName": "s", "pipelineExecutionId": "00000000-0000-0000-0000-000000000000",
+            "conditionType": "ON_SUCCESS",
         }),
         ("codepipeline", "disable_stage_transition", {
             "pipelineName": "p", "stageName": "s", "transitionType": "Inbound", "reason": "r",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from sandbox import demo
 from sandbox.demo import Stage, Step, StepError
 from sandbox.journey.record import Journey
 from sandbox.journey.telling import Telling
@@ -98,3 +99,33 @@ def test_a_step_that_fails_gives_its_own_output(tmp_path: Path) -> None:
         stage.run(Step(title="A step", command=command))
     assert sorted(str(failure.value).split()) == ["more", "reason", "the"]
     assert stage.log.read_text() == str(failure.value)
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
+    """The status and the folder of a demonstration whose `cdktf deploy` fails."""
+    folder = tmp_path_factory.mktemp("stopped")
+    command = folder / "cdktf"
+    command.write_text("#!/bin/sh\necho 'Error: the reason'\nexit 3\n")
+    command.chmod(0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLOPS_ACCOUNTS", raising=False)
+        patch.setattr(demo, "CDKTF", command)
+        return demo.main(folder / "sandbox"), folder / "sandbox"
+
+
+def test_a_demonstration_that_fails_before_its_project_fails_and_has_a_page(stopped: tuple[int, Path]) -> None:
+    status, folder = stopped
+    page = (folder / "journey.html").read_text()
+    assert status == 1
+    assert "stopped at cdktf deploy demo-dev demo-preprod demo-prod" in page
+    assert "Error: the reason" in page
+    assert "It did not come to a project." in page
+
+
+def test_what_is_kept_of_it_ends_with_the_step_that_failed(stopped: tuple[int, Path]) -> None:
+    journey = Journey.from_json((stopped[1] / "journey.json").read_text())
+    *done, last = journey.moments
+    assert [moment.status for moment in done] == ["Succeeded"] * 2
+    assert (last.status, last.summary) == ("Failed", "Error: the reason")
+    assert not journey.succeeded

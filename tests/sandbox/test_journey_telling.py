@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,9 +19,11 @@ from sandbox.runner import Step
 from sandbox.server import SandboxAccount
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 DEV, PROD = "1" * 12, "3" * 12
+ACCOUNTS = {"dev": DEV, "prod": PROD}
 PREFIX = "mlops-p-abc123"
 DEPLOY = {
     "kind": "action",
@@ -44,6 +47,15 @@ def test_an_action_is_told_with_the_account_that_it_acts_in(tmp_path: Path) -> N
     assert "CREATE_COMPLETE" in printed.getvalue()
 
 
+def test_a_deployment_in_the_one_account_of_all_environments_is_told_with_its_environment(tmp_path: Path) -> None:
+    telling, _ = telling_to(tmp_path, accounts={"dev": DEV, "preprod": DEV, "prod": DEV})
+    for environment in ("dev", "preprod", "prod"):
+        stack = {"StackName": f"{PREFIX}-{environment}"}
+        telling.begin({**DEPLOY, "role_arn": f"arn:aws:iam::{DEV}:role/mlops/deploy", "configuration": stack})
+        telling.step(ended("action"))
+    assert [moment.account for moment in telling.moments] == ["demo-dev", "demo-preprod", "demo-prod"]
+
+
 def test_a_job_ends_before_the_build_that_waits_for_it(tmp_path: Path) -> None:
     telling, _ = telling_to(tmp_path)
     telling.begin({**DEPLOY, "provider": "CodeBuild", "role_arn": None, "stage": "Build"})
@@ -53,6 +65,17 @@ def test_a_job_ends_before_the_build_that_waits_for_it(tmp_path: Path) -> None:
     telling.step(ended("action"))
     assert [moment.kind for moment in telling.moments] == ["job", "delivery", "build"]
     assert telling.moments[2].at <= telling.moments[0].at
+
+
+def test_a_step_of_a_job_is_told_within_it_and_as_long_as_it_took(tmp_path: Path) -> None:
+    telling, _ = telling_to(tmp_path)
+    telling.begin(JOB)
+    telling.step(replace(ended("sagemaker-step", place=f"{PREFIX}-training/Train"), seconds=1.5))
+    telling.step(ended("sagemaker-execution"))
+    train, job = telling.moments
+    assert (train.kind, train.account, train.title) == ("job", "demo-dev", "SageMaker pipeline training / Train")
+    assert train.seconds == pytest.approx(1.5, abs=0.1)
+    assert job.title == "SageMaker pipeline training"
 
 
 def test_a_failure_is_told_with_all_of_its_reason(tmp_path: Path) -> None:
@@ -91,12 +114,14 @@ def test_the_person_at_the_terminal_decides(
     assert ((tmp_path / REPORT).resolve().as_uri() in printed.getvalue()) is typed.startswith("l")
 
 
-def telling_to(folder: Path, *, interactive: bool = False) -> tuple[Telling, io.StringIO]:
+def telling_to(
+    folder: Path, *, interactive: bool = False, accounts: Mapping[str, str] = ACCOUNTS
+) -> tuple[Telling, io.StringIO]:
     printed = io.StringIO()
     console = Console(file=printed, width=200)
-    accounts = [account("dev", DEV), account("prod", PROD)]
+    named = [account(environment, account_id) for environment, account_id in accounts.items()]
     started = time.monotonic()
-    return Telling(console, accounts=accounts, started=started, interactive=interactive, folder=folder), printed
+    return Telling(console, accounts=named, started=started, interactive=interactive, folder=folder), printed
 
 
 def account(environment: str, account_id: str) -> SandboxAccount:

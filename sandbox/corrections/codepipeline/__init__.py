@@ -6,6 +6,7 @@ moves when work is asked for (`sandbox.corrections.work`): the runner does what 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -16,6 +17,7 @@ from moto.core.utils import utcnow
 
 from sandbox.corrections import work
 from sandbox.corrections.codepipeline.executions import RUNNING, Execution, next_work
+from sandbox.corrections.codepipeline.rollbacks import obstacle, rolled_back
 from sandbox.corrections.codepipeline.structure import problems
 from sandbox.corrections.codepipeline.views import action_executions, latest, state
 from sandbox.corrections.events import deliver
@@ -142,15 +144,23 @@ def retry_stage_execution(caller: Caller, given: Record) -> Record:
     run = execution.stages[name]
     if execution.status != "Failed" or run.status != "Failed":
         raise ApiError("StageNotRetryableException", f"Stage {name} of execution {execution.id} has not failed")
-    if run.actions:
-        is_whole = given["retryMode"] == "ALL_ACTIONS"
-        run.status, kept_runs = "InProgress", {} if is_whole else run.actions
-        run.actions = {key: value for key, value in kept_runs.items() if value["status"] == "Succeeded"}
-    else:  # its condition failed
-        del execution.stages[name]
+    execution.retry(name, mode=given["retryMode"], is_automatic=False)
     execution.record |= {"status": "InProgress", "statusSummary": "", "lastUpdateTime": utcnow()}
     _announce(execution, "RESUMED")
     return {"pipelineExecutionId": execution.id}
+
+
+def rollback_stage(caller: Caller, given: Record) -> Record:
+    stage = given["stageName"]
+    _stage_runs(caller, given, no_execution="UnableToRollbackStageException")
+    target = find_execution(caller, {**given, "pipelineExecutionId": given["targetPipelineExecutionId"]})
+    executions = executions_of(caller, given["pipelineName"])
+    version = _pipeline(caller, given["pipelineName"])["pipeline"]["version"]
+    why = obstacle(target, executions, stage=stage, version=version)
+    if why:
+        raise ApiError("UnableToRollbackStageException", f"Stage {stage} cannot go back to {target.id}: {why}")
+    execution = rolled_back(target, stage=stage, trigger="ManualRollback", detail=caller.role_arn)
+    return {"pipelineExecutionId": _add(caller, execution).id}
 
 
 def stop_pipeline_execution(caller: Caller, given: Record) -> Record:
@@ -196,6 +206,7 @@ OPERATIONS: Operations = {
     "ListPipelines": (list_pipelines, ""),
     "ListTagsForResource": (list_tags, "resourceArn"),
     "PutApprovalResult": (put_approval_result, "pipelineName stageName actionName result token"),
+    "RollbackStage": (rollback_stage, "pipelineName stageName targetPipelineExecutionId"),
     "RetryStageExecution": (retry_stage_execution, "pipelineName stageName pipelineExecutionId retryMode"),
     "StartPipelineExecution": (start_pipeline_execution, "name variables sourceRevisions"),
     "StopPipelineExecution": (stop_pipeline_execution, "pipelineName pipelineExecutionId abandon reason"),
@@ -237,7 +248,7 @@ def find_execution(caller: Caller, given: Record) -> Execution:
 def _next_work() -> Record | None:
     for account_id, regions in list(codepipeline_backends.items()):
         for region, backend in list(regions.items()):
-            item = next_work([*kept(backend, "declared").executions])
+            item = next_work(kept(backend, "declared").executions)  # a roll-back joins them on the way
             if item:
                 return {"account_id": account_id, "region": region, **item}
     return None
@@ -315,13 +326,32 @@ def _start(caller: Caller, name: str, variables: dict[str, str], *, trigger: str
         "startTime": now,
         "lastUpdateTime": now,
     }
-    execution = Execution(record=record, declaration=declaration, announce=_announce)
+    execution = Execution(record=record, declaration=declaration, announce=_announce, roll_back=_roll_back)
     execution.namespaces = {"variables": given, "codepipeline": {"PipelineExecutionId": execution.id}}
-    pipelines_of(caller).executions.append(execution)
-    _announce(execution, "STARTED")
+    _add(caller, execution)
     if missing:
         execution.end("Failed", f"No value for {', '.join(missing)}")
     return execution
+
+
+def _add(caller: Caller, execution: Execution) -> Execution:
+    pipelines_of(caller).executions.append(execution)
+    _announce(execution, "STARTED")
+    return execution
+
+
+def _roll_back(failed: Execution) -> str:
+    """Roll back the stage that an execution has failed in to the last that succeeded there. Returns what came of it."""
+    _, _, _, region, account_id, name = failed.record["pipelineArn"].split(":")
+    caller = Caller(account_id=account_id, region=region, role_arn="")
+    stage, executions = failed.stage["name"], executions_of(caller, name)
+    version = _pipeline(caller, name)["pipeline"]["version"]
+    found = [item for item in executions if not obstacle(item, executions, stage=stage, version=version)]
+    if not found:
+        return f"There is no execution to roll stage {stage} back to"
+    detail = json.dumps({"FailedPipelineExecutionId": failed.id})
+    execution = rolled_back(found[-1], stage=stage, trigger="AutomatedRollback", detail=detail)
+    return f"Stage {stage} is rolled back to {found[-1].id} by {_add(caller, execution).id}"
 
 
 def _checked(caller: Caller, declaration: Record) -> Record:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from sandbox.corrections.operations import Record
 
+ROLLBACK = "ROLLBACK"
 SUPERSEDED = "SUPERSEDED"
+AUTOMATIC, MANUAL = "autoStageRetryAttempt", "manualStageRetryAttempt"
 APPROVAL = "Approval"
 RUNNING = {"InProgress", "Stopping"}
 MOST_CHARACTERS = 20, 10  # of a pipeline's and an artifact's name in a key
@@ -37,6 +39,8 @@ class StageRun:
     """What came of conditions, by the moment that they are for: ``beforeEntry``, ``onSuccess``, ``onFailure``."""
     retries: Record = field(default_factory=dict)
     """How often it was retried, as GetPipelineState tells it."""
+    result: str = ""
+    """Of the condition that made it fail, if one did: ``FAIL`` or ``ROLLBACK``."""
     actions: dict[str, Record] = field(default_factory=dict)
 
 
@@ -99,11 +103,9 @@ class Execution:
                 return action
             if run.status == "InProgress":  # an action of it is
                 return None
-            if run.status == "InProgress again":
-                continue
             if run.status == "Failed":
-                self.end("Failed", (run.condition or {}).get("summary", ""))
-            elif self.position == len(self.declaration["stages"]) - 1:
+                self._fail(run)
+            elif self.is_rollback or self.position == len(self.declaration["stages"]) - 1:
                 self.end("Succeeded")
             else:
                 self.position += 1
@@ -129,22 +131,51 @@ class Execution:
 
     def _enter(self) -> None:
         run = self.stages[self.stage["name"]] = StageRun()
-        for moment in ("onSuccess", "onFailure"):
-            if moment in self.stage:
-                run.status = "Failed"
-                run.condition = {"status": "Errored", "summary": f"The sandbox does not imitate {moment}"}
-                return
-        conditions = self.stage.get("beforeEntry", {}).get("conditions")
-        if not conditions:
+        run.result = self._unmet(run, "beforeEntry")
+        if run.result:
+            run.status = "Skipped" if run.result == "SKIP" else "Failed"
+
+    def _leave(self, run: StageRun) -> None:
+        run.result = self._unmet(run, "onSuccess")
+        run.status = "Failed" if run.result else "Succeeded"
+
+    def _fail(self, run: StageRun) -> None:
+        """End, or go into the stage again, as it is declared for a stage with an action that has failed."""
+        declared = self.stage.get("onFailure", {})
+        result = run.result or self._unmet(run, "onFailure") or declared.get("result")
+        if result == "RETRY" and AUTOMATIC not in run.retries:  # "One attempt is allowed": RetryStageMetadata
+            mode = declared.get("retryConfiguration", {}).get("retryMode", "FAILED_ACTIONS")
+            self.retry(self.stage["name"], mode=mode, is_automatic=True)
             return
+        self.end("Failed", " ".join(condition.get("summary", "") for condition in run.conditions.values()).strip())
+        if result == ROLLBACK and not self.is_rollback:
+            self.record["statusSummary"] += " " * bool(self.record["statusSummary"]) + self.roll_back(self)
+
+    def _unmet(self, run: StageRun, moment: str) -> str:
+        """Ask the stage's conditions for a moment. Returns the result of one that is not met, or nothing."""
+        conditions = self.stage.get(moment, {}).get("conditions")
+        if not conditions:
+            return ""
         try:
             found = unmet(conditions, self.namespaces)
         except UnresolvedError as error:
-            run.status, run.condition = "Failed", {"status": "Errored", "summary": str(error)}
+            run.conditions[moment] = {"status": "Errored", "summary": str(error)}
+            return "FAIL"
+        run.conditions[moment] = {"status": "Failed", "summary": found[1]} if found else {"status": "Succeeded"}
+        return found[0] if found else ""
+
+    def retry(self, stage: str, *, mode: str, is_automatic: bool) -> None:
+        """Go into a stage that has failed again, with all of its actions or with those that have failed."""
+        run = self.stages[stage]
+        if not run.actions:  # its condition failed
+            del self.stages[stage]
             return
-        run.condition = {"status": "Failed", "summary": found[1]} if found else {"status": "Succeeded"}
-        if found:
-            run.status = "Skipped" if found[0] == "SKIP" else "Failed"
+        kept_runs = {} if mode == "ALL_ACTIONS" else run.actions
+        run.status, run.result = "InProgress", ""
+        run.actions = {key: value for key, value in kept_runs.items() if value["status"] == "Succeeded"}
+        counted = AUTOMATIC if is_automatic else MANUAL
+        trigger = f"{'Automated' if is_automatic else 'Manual'}StageRetry"
+        run.retries |= {counted: run.retries.get(counted, 0) + 1, "latestRetryTrigger": trigger}
 
     def _next_action(self, run: StageRun) -> Record | None:
         """Return the action to run, or none; then the stage has its status, if no action of it is in progress."""
@@ -160,7 +191,7 @@ class Execution:
             if statuses != {"Succeeded"}:
                 run.status = "Failed"
                 return None
-        run.status = "Succeeded"
+        self._leave(run)
         return None
 
     def start(self, action: Record) -> Record | None:
@@ -168,7 +199,8 @@ class Execution:
         now, kind = utcnow(), action["actionTypeId"]
         given = {"actionTypeId": kind, "configuration": action["configuration"]}
         given |= {key: action[key] for key in ("namespace", "roleArn", "region") if key in action}
-        inputs = [self._told(item["name"], self.artifacts[item["name"]]) for item in action["inputArtifacts"]]
+        needed = [item["name"] for item in action["inputArtifacts"]]
+        inputs = [self._told(name, self.artifacts[name]) for name in needed if name in self.artifacts]
         record = {
             "pipelineExecutionId": self.id,
             "actionExecutionId": str(uuid4()),
@@ -184,6 +216,10 @@ class Execution:
         }
         self.stages[self.stage["name"]].actions[action["name"]] = record
         self.history.append(record)
+        missing = [name for name in needed if name not in self.artifacts]
+        if missing:  # the stage that makes it was skipped
+            self.finish(record, {"status": "Failed", "summary": f"No action has made {', '.join(missing)}"})
+            return None
         try:
             configuration = resolved(action["configuration"], self.namespaces)
         except UnresolvedError as error:
@@ -209,7 +245,7 @@ class Execution:
             "configuration": configuration,
             "role_arn": action.get("roleArn"),
             "pipeline_role_arn": self.declaration["roleArn"],
-            "inputs": [{"name": item["name"], **self.artifacts[item["name"]]} for item in action["inputArtifacts"]],
+            "inputs": [{"name": name, **self.artifacts[name]} for name in needed],
             "outputs": outputs,
             "key_id": store.get("encryptionKey", {}).get("id"),
             "revision": self.revisions.get(action["name"]),
@@ -246,7 +282,8 @@ class Execution:
         """Fail where it is, with whatever it was about to begin."""
         for record in self.in_progress():
             self.finish(record, {"status": "Failed", "summary": reason})
-        self.stages.setdefault(self.stage["name"], StageRun()).status = "Failed"
+        run = self.stages.setdefault(self.stage["name"], StageRun())
+        run.status, run.result = "Failed", "FAIL"
         self.end("Failed", reason)
 
     def in_progress(self) -> list[Record]:

@@ -48,14 +48,15 @@ def _stage(stage: Record, position: int, executions: Sequence[Execution]) -> Rec
     run = execution.stages[name] if execution else None
     if execution and run:
         told["latestExecution"] = _execution(execution, run.status)
-        if run.condition:
-            told["beforeEntryConditionState"] = {"latestExecution": run.condition}
+        told |= {f"{moment}ConditionState": {"latestExecution": found} for moment, found in run.conditions.items()}
+        if run.retries:
+            told["retryStageMetadata"] = run.retries
     told["actionStates"] = [_action(action["name"], executions, name) for action in stage["actions"]]
     return told
 
 
 def _execution(execution: Execution, status: str) -> Record:
-    return {"pipelineExecutionId": execution.id, "status": status, "type": "STANDARD"}
+    return {"pipelineExecutionId": execution.id, "status": status, "type": execution.record["executionType"]}
 
 
 def _action(name: str, executions: Sequence[Execution], stage: str) -> Record:

@@ -273,6 +273,16 @@ def test_every_step_says_what_came_of_it(science: Science) -> None:
     assert steps["Register"]["Metadata"]["RegisterModel"]["Arn"] == science.packages()[0]["ModelPackageArn"]
 
 
+def test_a_drain_tells_of_each_step_before_it_tells_of_the_pipeline(science: Science) -> None:
+    science.start(training())
+    *steps, last = drain(science.running.sandbox)
+    assert [step.place for step in steps if step.kind == "sagemaker-step"] == [
+        f"{PIPELINE}/{name}" for name in ("Train", "Evaluate", "GoodEnough", "Register")
+    ]
+    assert (last.kind, last.status) == ("sagemaker-execution", "Succeeded")
+    assert sum(step.seconds for step in steps) <= last.seconds
+
+
 def test_jobs_are_told_with_their_log(science: Science) -> None:
     steps = science.steps(science.run(training()))
     name = steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
