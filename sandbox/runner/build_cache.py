@@ -42,9 +42,10 @@ def restore(s3: Any, location: str, places: Sequence[tuple[Path, str]]) -> bool:
             raise
         return False
     with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+        archive.extraction_filter = getattr(tarfile, "tar_filter", None)  # Python 3.11 has it from 3.11.4 on
         for member in archive:
             number, _, member.name = member.name.partition("/")
-            archive.extract(member, places[int(number)][0], filter="tar")
+            archive.extract(member, places[int(number)][0])
     return True
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import select
-from pathlib import Path
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,9 +35,10 @@ def land(sandbox: RunningSandbox) -> Iterator[Land]:
 
 def children(running: RunningSandbox) -> list[int]:
     """Return the processes that the server has started and that still run."""
-    pid = running.sandbox.pid
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    listed = subprocess.run(
+        ["ps", "--ppid", str(running.sandbox.pid), "-o", "pid="], capture_output=True, text=True, check=False
+    )
+    return [int(child) for child in listed.stdout.split()]
 
 
 def capture() -> dict[str, object]:
