@@ -168,7 +168,7 @@ data "aws_iam_policy_document" "boundary" {
 
   statement {
     sid       = "Contract"
-    actions   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
+    actions   = ["ssm:GetParameter", "ssm:GetParameters"]
     resources = ["${local._here["ssm"]}:parameter/mlops/*"]
   }
 

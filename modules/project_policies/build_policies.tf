@@ -25,12 +25,8 @@ data "aws_iam_policy_document" "build" {
   }
 
   statement {
-    sid = "ReadTheRegistry"
-    actions = [
-      "sagemaker:DescribeModelPackage",
-      "sagemaker:DescribeModelPackageGroup",
-      "sagemaker:ListModelPackages",
-    ]
+    sid       = "ReadTheRegistry"
+    actions   = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
     resources = local.model_packages
   }
 

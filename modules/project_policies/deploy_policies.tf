@@ -4,12 +4,8 @@ data "aws_iam_policy_document" "deploy_synth" {
   source_policy_documents = [data.aws_iam_policy_document.every_build.json]
 
   statement {
-    sid = "FindTheModel"
-    actions = [
-      "sagemaker:DescribeModelPackage",
-      "sagemaker:DescribeModelPackageGroup",
-      "sagemaker:ListModelPackages",
-    ]
+    sid       = "FindTheModel"
+    actions   = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
     resources = local.model_packages
   }
 
@@ -28,7 +24,7 @@ data "aws_iam_policy_document" "deploy_synth" {
 
   statement {
     sid       = "ReadTheContract"
-    actions   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
+    actions   = ["ssm:GetParameters"]
     resources = ["${local._here["ssm"]}:parameter/mlops/*"]
   }
 

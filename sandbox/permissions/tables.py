@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from sandbox.permissions.reasons import kept
 
-    from sandbox.journey.record import Proof, Refused
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sandbox.journey.record import Proof, Refused, Unused
+
+NO_REASON = "no reason is given: take it away, or say why it stays in reasons.toml"
 
 
 def tables(proof: Proof) -> list[Table]:
-    """Return what there is to show: the figures, then what is wrong, then what is never used."""
+    """Return what there is to show: the figures, then what is wrong, then what is never used and why it stays."""
     shown = [
         _figures(proof),
         _refused("Denied: AWS would have refused these", proof.denied),
         _refused("Not judged", proof.unevaluated),
         _rows("Roles without a call", ["role"], ([role] for role in proof.silent_roles)),
-        _rows(
-            "Allowed and never used",
-            ["role", "actions"],
-            ([_short(unused.role), ", ".join(unused.actions)] for unused in proof.unused),
-        ),
+        _rows("Allowed and never used", ["roles", "actions", "why they stay"], _unused(proof.unused)),
     ]
     return [table for table in shown if table.row_count]
 
@@ -47,6 +47,15 @@ def _figures(proof: Proof) -> Table:
 def _refused(title: str, found: Iterable[Refused]) -> Table:
     rows = ([_short(item.role), item.action, item.resource, item.call, item.reason] for item in found)
     return _rows(title, ["role", "action", "resource", "call", "why"], rows)
+
+
+def _unused(unused: Iterable[Unused]) -> Iterator[list[str]]:
+    """Yield a row for the same actions with the same reason, whoever has them; those without a reason come first."""
+    roles: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for one in kept(unused):
+        roles.setdefault((one.why, one.actions), []).append(_short(one.role))
+    for (why, actions), names in sorted(roles.items(), key=lambda row: row[0][0] != ""):
+        yield ["\n".join(names), ", ".join(actions), why or NO_REASON]
 
 
 def _rows(title: str, columns: list[str], rows: Iterable[list[str]]) -> Table:

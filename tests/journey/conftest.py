@@ -11,10 +11,11 @@ from baseline.accounts import load
 from sandbox import ROOT
 from sandbox.journey.play import play
 from sandbox.journey.team import assemble
+from sandbox.permissions import calls as recorded
 from sandbox.runner import drain
 from tests.journey.kept import kept_of
 from tests.journey.projects import Workplace, create
-from tests.permissions.deployment import publish_the_template
+from tests.permissions.deployment import offer_both_ways, publish_the_template
 from tests.sandbox.deploy.land import opened_land, succeeded
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sandbox.journey.evaluated import Evaluated
     from sandbox.journey.play import Played, Question
     from sandbox.journey.team import Team
+    from sandbox.permissions.calls import Call
     from sandbox.runner import Step
     from tests.journey.kept import Kept
     from tests.sandbox.deploy.land import Land
@@ -33,11 +35,12 @@ PACKAGE_CACHE = ROOT / ".sandbox" / "packages"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """A model's way to PROD: what was played, what ran on the way, and what people were asked."""
+    """A model's way to PROD: what was played, what ran on the way, what people were asked, and what AWS was."""
 
     played: Played
     steps: tuple[Step, ...]
     questions: tuple[Question, ...]
+    calls: tuple[Call, ...]
 
     @property
     def model(self) -> Evaluated:
@@ -52,9 +55,10 @@ class Journey:
 
 @pytest.fixture(scope="session")
 def land(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Land]:
-    """The shipped accounts, deployed, with the template as it stands on offer."""
+    """The shipped accounts, deployed, with the template as it stands on offer, in both ways."""
     with opened_land(tmp_path_factory.mktemp("journey")) as land:
         publish_the_template(land)
+        offer_both_ways(land)
         for step in (land.project.bootstrap, land.project.deploy):
             succeeded(step())
         yield land
@@ -80,9 +84,11 @@ def journey(team: Team) -> Journey:
     def run() -> None:
         drain(team.sandbox, hear=steps.append, package_cache=PACKAGE_CACHE)
 
+    began = recorded.mark(team.sandbox)
     played = play(team=team, project=team.create_project("Journey"), run=run, decide=approve)
     assert not played.stopped, (played.stopped, steps)
-    return Journey(played=played, steps=tuple(steps), questions=tuple(questions))
+    calls = recorded.read(team.sandbox, since=began).calls
+    return Journey(played=played, steps=tuple(steps), questions=tuple(questions), calls=calls)
 
 
 @pytest.fixture(scope="session")

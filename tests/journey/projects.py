@@ -270,9 +270,13 @@ def registration(model: Model) -> dict[str, str | bytes]:
 
 def create(team: Team, kept: Kept, name: str, *, folder: Path, variables: Mapping[str, str]) -> Workplace:
     """Create a project, and push what it goes on with; nothing has run yet. `variables` lead git to the sandbox."""
+    return enter(team, kept, team.create_project(name), folder=folder, variables=variables)
+
+
+def enter(team: Team, kept: Kept, project: Project, *, folder: Path, variables: Mapping[str, str]) -> Workplace:
+    """Begin a project that was just created, whichever way, as `create` does."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    project = team.create_project(name)
     place = Workplace(team=team, kept=kept, project=project, folder=folder, variables=variables)
     place.begin()
     return place
