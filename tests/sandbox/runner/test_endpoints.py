@@ -19,6 +19,7 @@ from tests.sandbox.running_sandbox import RunningSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 BROKEN = "raise RuntimeError('no such model')"
 CAPTURED = f"arn:aws:s3:::{BUCKET}/*"
