@@ -288,7 +288,11 @@ def test_submodule_missing_from_the_tarball_is_named(provider_tarball: Path) -> 
         fast_provider._trim(provider_tarball, ["provider", "sqs_queue"])
 
 
-@pytest.mark.parametrize("content", [b"", b"not gzip", gzip.compress(b""), gzip.compress(b"x" * 600)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not gzip", gzip.compress(b""), gzip.compress(b"x" * 600)],
+    ids=["empty", "no archive", "an archive of nothing", "no tarball"],
+)
 def test_damaged_tarball_is_not_sound(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "provider-aws.tgz"
     path.write_bytes(content)
