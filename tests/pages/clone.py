@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.runner.builds import REGISTRIES
@@ -14,7 +15,6 @@ from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 INSTALLED = (".tools", ".venv", "node_modules")
 MADE_ONCE = ("environments", "packages")  # by content: what stands for images, and what was downloaded
@@ -70,6 +70,7 @@ def cloned(folder: Path) -> Clone:
 def _environment(project: Path, *, home: Path) -> dict[str, str]:
     """Return what a shell knows there: nothing of the caller's but how this machine reaches package registries."""
     kept = {name: value for name, value in os.environ.items() if name.lower().startswith(REGISTRIES)}
-    places = [str(project / name) for name in (".venv/bin", "node_modules/.bin", ".tools/bin")]
-    path = os.pathsep.join([*places, "/usr/local/bin", "/usr/bin", "/bin"])
+    installed = [str(project / name) for name in (".venv/bin", "node_modules/.bin", ".tools/bin")]
+    found = [str(Path(place).parent) for place in map(shutil.which, ("git", "make", "terraform")) if place]
+    path = os.pathsep.join(dict.fromkeys([*installed, *found, "/usr/bin", "/bin"]))
     return {**kept, **AS_IT_IS, **GIT_NAMES, "HOME": str(home), "PATH": path, "LANG": "C.UTF-8", "TERM": "xterm"}

@@ -36,6 +36,7 @@ class Block:
 
     def filled(self, values: Mapping[str, str]) -> str:
         """Return the text with a value for each placeholder, ``<...>`` or ``owner/name``. All have to have one."""
+        assert "&&" not in self.text, f"{self.place}: bash goes on where a part of a list with && fails"
         missing = [name for name in dict.fromkeys(self.placeholders) if name not in values]
         assert not missing, f"{self.place}: nothing is given for {', '.join(missing)}"
         return PLACEHOLDER.sub(lambda found: values[found[0]], self.text)

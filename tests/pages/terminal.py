@@ -50,6 +50,7 @@ class Terminal:
         self._resources = ExitStack()
         self._screen, screen = pty.openpty()
         fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        _keep_returns(screen)
         read_input, self._input = os.pipe()
         self._done, write_done = os.pipe()
         for descriptor in (self._screen, self._input, self._done):
@@ -125,6 +126,13 @@ class Terminal:
             os.killpg(self._process.pid, signal.SIGTERM)  # and what it may be waiting for
         self._process.wait()
         self._resources.close()
+
+
+def _keep_returns(screen: int) -> None:
+    """Let a return that is typed before a program listens to keys be a return for it, and not a new line."""
+    attributes = termios.tcgetattr(screen)
+    attributes[0] &= ~termios.ICRNL
+    termios.tcsetattr(screen, termios.TCSANOW, attributes)
 
 
 def _read_screen(screen: int) -> bytes:

@@ -82,6 +82,11 @@ def test_a_command_that_fails_within_a_pipe_fails_its_line(reading: Callable[...
         reading(page_of("false | cat")).follow("Page")
 
 
+def test_a_list_of_commands_whose_failure_nobody_would_see_is_refused(reading: Callable[..., Reader]) -> None:
+    with pytest.raises(AssertionError, match=r"page\.md:4: bash goes on"):
+        reading(page_of("false && echo done")).follow("Page")
+
+
 def test_a_variable_that_nobody_has_set_fails(reading: Callable[..., Reader]) -> None:
     with pytest.raises(CommandFailedError, match="nobody: unbound variable"):
         reading(page_of("echo $nobody")).follow("Page")
