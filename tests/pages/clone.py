@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 INSTALLED = (".tools", ".venv", "node_modules")
 MADE_ONCE = ("environments", "packages")  # by content: what stands for images, and what was downloaded
-AS_IT_IS = {"MAKEFLAGS": "--old-file=.venv/.ready"}  # what is installed is not made anew, whatever is newer
 GIT_NAMES = {f"GIT_{who}_{what}": "me@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
@@ -49,11 +48,12 @@ def cloned(folder: Path) -> Clone:
     """Copy the working tree's files to `folder`, with what is installed and downloaded in the original."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    project, home = folder / "project", folder / "home"
+    project, home, installed = folder / "project", folder / "home", (ROOT / ".venv" / ".ready").stat().st_mtime
     for name in filter(None, names):
         if (ROOT / name).exists():
             (project / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, project / name)
+            shutil.copy(ROOT / name, project / name)
+            os.utime(project / name, (installed, installed))  # or make would install all of it anew
     home.mkdir()
     clone = Clone(folder=project, environment=_environment(project, home=home))
     for command in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "--message=Begin")):
@@ -73,4 +73,4 @@ def _environment(project: Path, *, home: Path) -> dict[str, str]:
     installed = [str(project / name) for name in (".venv/bin", "node_modules/.bin", ".tools/bin")]
     found = [str(Path(place).parent) for place in map(shutil.which, ("git", "make", "terraform")) if place]
     path = os.pathsep.join(dict.fromkeys([*installed, *found, "/usr/bin", "/bin"]))
-    return {**kept, **AS_IT_IS, **GIT_NAMES, "HOME": str(home), "PATH": path, "LANG": "C.UTF-8", "TERM": "xterm"}
+    return {**kept, **GIT_NAMES, "HOME": str(home), "PATH": path, "LANG": "C.UTF-8", "TERM": "xterm"}
